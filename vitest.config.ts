@@ -1,0 +1,22 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+/** One embedded PostgreSQL for the run. */
+const globalSetup = fileURLToPath(new URL("test/setup/global.ts", import.meta.url));
+
+export default defineConfig({
+  test: {
+    environment: "node",
+    // Type tests (test/**/*.test-d.ts) are checked by `tsc`, which sees the whole tree anyway.
+    include: ["test/**/*.test.ts"],
+    ...(existsSync(globalSetup) ? { globalSetup } : {}),
+    // Forks: a server under test may change its process (signals, exit), and a thread cannot be killed cleanly.
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 10_000,
+    reporters: ["default", "./test/setup/summary-reporter.ts"],
+  },
+});
