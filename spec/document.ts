@@ -1,0 +1,30 @@
+import { contract } from "./index.ts";
+import { type Document, emit } from "./kit/document.ts";
+import { ErrorEnvelope } from "./kit/envelope.ts";
+import { TAG_GROUPS, TAGS } from "./vocabulary.ts";
+
+/** Version of the API in its document. The path says `v1`; this says which state of it. */
+export const API_VERSION = "0.1.0-beta.1";
+
+const description = `One API for teams that make and publish short video. **Beta**: what is here works and is tested; a
+breaking change is possible until 1.0 and is announced in the changelog.
+
+Send an API key or a session's access token as \`Authorization: Bearer …\`. Every error has the same body, every list
+the same paging, every answer an \`X-Request-Id\`.`;
+
+/** Reelmark's OpenAPI 3.1 document. Pure and deterministic: `npm run generate` writes it to `spec/openapi.json`. */
+export function reelmarkDocument(): Document {
+  return emit(contract, {
+    info: {
+      title: "Reelmark",
+      version: API_VERSION,
+      description,
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      "x-stability": "beta",
+    },
+    server: "/api",
+    tags: TAGS,
+    tagGroups: TAG_GROUPS,
+    error: ErrorEnvelope,
+  });
+}

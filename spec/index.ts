@@ -1,0 +1,11 @@
+import * as apiKeys from "./api-keys.ts";
+import * as auth from "./auth.ts";
+import * as brands from "./brands.ts";
+import { collect } from "./kit/vocabulary.ts";
+import * as personas from "./personas.ts";
+import * as profile from "./profile.ts";
+
+/** Every operation of Reelmark, keyed by its id. What server, client, document and tests are derived from. */
+export const contract = collect({ ...auth, ...profile, ...apiKeys, ...brands, ...personas });
+
+export type Contract = typeof contract;

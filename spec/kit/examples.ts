@@ -1,0 +1,53 @@
+import type { z } from "@hono/zod-openapi";
+
+type Def = {
+  type: string;
+  innerType?: z.ZodType;
+  options?: readonly z.ZodType[];
+  element?: z.ZodType;
+  entries?: Record<string, string>;
+  values?: unknown[];
+  defaultValue?: unknown;
+  shape?: Record<string, z.ZodType>;
+  in?: z.ZodType;
+};
+
+/**
+ * The example of a schema, put together from its fields' `.meta({ example })`. Mock, docs, CLI and MCP live off these,
+ * so a field that yields none is an error at load: `where` names it.
+ */
+export function exampleOf(schema: z.ZodType, where: string): unknown {
+  const meta = schema.meta() as { example?: unknown; examples?: unknown[] } | undefined;
+  if (meta?.example !== undefined) return meta.example;
+  if (meta?.examples?.length) return meta.examples[0];
+  // Every Zod schema carries `def`; the union of its shapes is too wide for the compiler, so only what is read is named.
+  const def = schema.def as Def;
+  switch (def.type) {
+    case "object":
+      return Object.fromEntries(
+        Object.entries(def.shape ?? {}).map(([key, field]) => [key, exampleOf(field, `${where}.${key}`)]),
+      );
+    case "array":
+      return def.element ? [exampleOf(def.element, `${where}[]`)] : [];
+    case "enum":
+      return Object.values(def.entries ?? {})[0];
+    case "literal":
+      return def.values?.[0];
+    case "boolean":
+      return true;
+    case "null":
+      return null;
+    case "default":
+      return def.defaultValue;
+    case "optional":
+    case "nullable":
+    case "readonly":
+      return def.innerType ? exampleOf(def.innerType, where) : null;
+    case "union":
+      return def.options?.[0] ? exampleOf(def.options[0], where) : null;
+    case "record":
+      return {};
+    default:
+      throw new Error(`${where} needs an example: add .meta({ example: … })`);
+  }
+}

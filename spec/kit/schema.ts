@@ -1,0 +1,161 @@
+import { z } from "@hono/zod-openapi";
+import { exampleOf } from "./examples.ts";
+
+export { z };
+
+/** The part of a Zod schema that types are read from: cheap for the compiler, unlike `z.ZodType` constraints. */
+export type Schema = { readonly _zod: { readonly input: unknown; readonly output: unknown } };
+export type Output<S extends Schema> = S["_zod"]["output"];
+export type Input<S extends Schema> = S["_zod"]["input"];
+type Fields = Record<string, z.ZodType>;
+
+/** Component name of every schema made by `schema()`, `input()` or `patch()`. */
+const names = new WeakMap<object, string>();
+
+/** The component name under which a schema stands in the document, if it has one. */
+export function nameOf(schema: object): string | undefined {
+  return names.get(schema);
+}
+
+function named<S extends z.ZodObject>(name: string, about: string, object: S): S {
+  if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) throw new Error(`Schema name "${name}" must be PascalCase`);
+  for (const [key, field] of Object.entries(object.shape)) {
+    if (!describes(field)) throw new Error(`${name}.${key} needs a description: add .describe("…")`);
+  }
+  const example = exampleOf(object, name);
+  const result = object.openapi(name, { description: about, examples: [example] });
+  names.set(result, name);
+  const parsed = result.safeParse(example);
+  if (!parsed.success) throw new Error(`The example of ${name} does not fit it: ${parsed.error.message}`);
+  return result;
+}
+
+function describes(field: z.ZodType): boolean {
+  if (field.description || nameOf(field)) return true;
+  const def = field.def as { innerType?: z.ZodType; options?: z.ZodType[]; element?: z.ZodType };
+  if (def.innerType) return describes(def.innerType);
+  return def.options?.some(describes) ?? (def.element ? describes(def.element) : false);
+}
+
+/** What the API answers: open for readers, stripped to these fields at run time. */
+export function schema<F extends Fields>(name: string, about: string, fields: F): z.ZodObject<F, z.core.$strip> {
+  return named(name, about, z.object(fields));
+}
+
+/** What the API takes: closed, an unknown field is a 400 (`additionalProperties: false`). */
+export function input<F extends Fields>(name: string, about: string, fields: F): z.ZodObject<F, z.core.$strict> {
+  return named(name, about, z.strictObject(fields));
+}
+
+type Optional<F extends Fields> = { [K in keyof F]: z.ZodOptional<F[K]> };
+
+/** A merge patch (RFC 7396): closed, every field optional; absent keeps, and null clears where a field is nullable. */
+export function patch<F extends Fields>(
+  name: string,
+  about: string,
+  fields: F,
+): z.ZodObject<Optional<F>, z.core.$strict> {
+  const optional: Fields = {};
+  for (const [key, field] of Object.entries(fields)) {
+    if (field.def.type === "default") throw new Error(`${name}.${key}: a patch field with a default would overwrite`);
+    optional[key] = field.optional();
+  }
+  // Holds because every entry of `fields`, and no other, was wrapped above.
+  return named(name, about, z.strictObject(optional as Optional<F>));
+}
+
+/**
+ * `S` or null. On a named schema it is a union: `.nullable()` there emits a document that never allows null, or that makes
+ * the whole component nullable (stack.md, Traps).
+ */
+export function nullable<S extends z.ZodType>(inner: S): z.ZodType<Output<S> | null, Input<S> | null> {
+  return nameOf(inner) ? z.union([inner, z.null()]) : inner.nullable();
+}
+
+/** A named list of words, documented once and referred to. */
+export function choice<const V extends readonly [string, ...string[]]>(name: string, about: string, values: V) {
+  const result = z.enum(values).openapi(name, { description: about });
+  names.set(result, name);
+  return result;
+}
+
+/** Crockford base 32 in lower case: no i, l, o, u. 26 of them hold 128 bits, the first at most 7. */
+const ID_BODY = "[0-7][0-9a-hjkmnp-tv-z]{25}";
+
+/** An opaque, prefixed, time-ordered id such as `per_01k4…`. Its example depends on the prefix alone, so examples resolve. */
+export function id(prefix: string, about = `Opaque id, \`${prefix}_\` and 26 characters`): z.ZodString {
+  const example = `${prefix}_01k4zn8w3v7q2m5t9r6x0h1c${tail(prefix)}`;
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}_${ID_BODY}$`), `must be an id that begins with ${prefix}_`)
+    .describe(about)
+    .meta({ example });
+}
+
+const tail = (prefix: string): string => {
+  const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+  const sum = [...prefix].reduce((n, c) => (n * 31 + c.charCodeAt(0)) >>> 0, 7);
+  return `${alphabet.charAt(sum % 32)}${alphabet.charAt((sum >>> 5) % 32)}`;
+};
+
+/** RFC 3339 in UTC with milliseconds, such as `2026-01-15T09:30:00.000Z`. */
+export function timestamp(about: string): z.ZodISODateTime {
+  return z.iso.datetime({ precision: 3 }).describe(about).meta({ example: "2026-01-15T09:30:00.000Z" });
+}
+
+const secrets = z.registry<{ secret: true }>();
+
+/** A field shown once: never stored with an idempotency record, never logged. `x-secret` in the document. */
+export function secret<S extends z.ZodType>(field: S): S {
+  const marked = field.meta({ ...field.meta(), "x-secret": true });
+  secrets.add(marked, { secret: true });
+  return marked;
+}
+
+/** Whether `secret()` marked this very schema. */
+export function isSecret(field: z.ZodType): boolean {
+  return secrets.has(field);
+}
+
+type QueryInteger = z.ZodType<number, string | undefined>;
+
+/**
+ * A query integer. Digits alone: `1e3`, ` 5`, `05`, `+5` and the empty string are refused, where coercion would take
+ * them. Documented as `integer`, never `number | null`.
+ */
+export function whole(range: { min: number; max: number; about: string; default?: number }): QueryInteger {
+  const { min, max, about } = range;
+  const digits = z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,14})$/, `must be a whole number from ${min} to ${max}, in digits`)
+    .transform(Number)
+    .pipe(z.number().int().min(min).max(max));
+  const documented = { type: "integer", minimum: min, maximum: max } as const;
+  if (range.default === undefined) return digits.openapi(documented).describe(about);
+  return digits
+    .default(range.default)
+    .openapi({ ...documented, default: range.default })
+    .describe(about);
+}
+
+/** A query boolean: exactly `true` or `false`. */
+export function flag(about: string): z.ZodType<boolean, string> {
+  return z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .openapi({ type: "boolean", description: about })
+    .describe(about);
+}
+
+/** A query: closed, unknown and duplicated parameters are a 400. */
+export function query<F extends Fields>(fields: F): z.ZodObject<F, z.core.$strict> {
+  for (const [key, field] of Object.entries(fields)) {
+    if (!describes(field)) throw new Error(`query.${key} needs a description`);
+  }
+  return z.strictObject(fields);
+}
+
+/** Query parameters that may repeat: `?scope=a&scope=b`. One value is a list of one (the library alone refuses it). */
+export function many<S extends z.ZodType>(item: S, about: string, max = 100): z.ZodArray<S> {
+  return z.array(item).min(1).max(max).describe(about);
+}

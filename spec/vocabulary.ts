@@ -1,0 +1,82 @@
+import { choice, id } from "./kit/schema.ts";
+import { vocabulary } from "./kit/vocabulary.ts";
+
+/** Every scope, with what it allows in words: shown in the Scopes guide, on consent pages and in `details`. */
+export const SCOPES = {
+  "profile:read": "See who you are and which organization you act for",
+  "profile:write": "Change your profile",
+  "api_keys:read": "See API keys: labels, prefixes and scopes, never the keys themselves",
+  "api_keys:write": "Create, change, rotate, revoke and delete API keys, none wider than the caller",
+  "brands:read": "See brands",
+  "brands:write": "Create, change, order and delete brands",
+  "personas:read": "See personas",
+  "personas:write": "Create, change and delete personas",
+  "sources:read": "See sources and what they brought",
+  "sources:write": "Create, change and delete sources",
+  "sync:write": "Start a sync",
+  "content:read": "See generated content",
+  "content:write": "Generate, clone, approve and reject content",
+  "clips:read": "See clips",
+  "clips:write": "Cut clips and render them",
+  "carousels:read": "See carousels",
+  "carousels:write": "Create, generate and render carousels",
+  "kb:read": "See and search knowledge bases",
+  "kb:write": "Change knowledge bases and their documents",
+  "agents:read": "See agents and their runs",
+  "agents:write": "Create, schedule and run agents",
+  "posts:read": "See posts",
+  "posts:write": "Draft and change posts",
+  "publishing:read": "See accounts, queues and deliveries, and posts",
+  "publishing:write": "Publish: connect accounts, schedule and send posts",
+  "analytics:read": "See figures of posts and videos",
+  "widgets:read": "See storefront widgets",
+  "widgets:write": "Create and change storefront widgets",
+  "uploads:read": "See and download files",
+  "uploads:write": "Upload files",
+  "billing:read": "See the balance and its transactions",
+  "billing:write": "Top up and change the plan",
+  "webhooks:read": "See webhook endpoints and their deliveries",
+  "webhooks:write": "Create, change and test webhook endpoints",
+  "feedback:read": "See feedback tickets",
+  "feedback:write": "Open and answer feedback tickets",
+  "organization:read": "See the organization and its members",
+  "organization:write": "Change the organization and its members",
+  "audit:read": "See who did what",
+} as const;
+
+export type Scope = keyof typeof SCOPES;
+
+// The keys of a literal object are its literal keys; TypeScript types them as string.
+export const ScopeName = choice("Scope", "What a credential may do", Object.keys(SCOPES) as [Scope, ...Scope[]]);
+
+/** A scope that brings others with it (design §4). */
+export const IMPLIED_SCOPES: Readonly<Partial<Record<Scope, readonly Scope[]>>> = {
+  "publishing:read": ["posts:read"],
+  "publishing:write": ["posts:write"],
+};
+
+/** Tags, in the order of the reference, with the sentence shown above each. */
+export const TAGS = {
+  Authentication:
+    "Sign up, log in, stay logged in, log out. A session is a short-lived token and a refresh token that rotates.",
+  Profile: "The user behind the credential, and the organization it acts for.",
+  "API keys": "Long-lived credentials with explicit scopes. A key is shown once, when it is created or rotated.",
+  Brands: "What you publish for. Personas, sources and posts belong to a brand.",
+  Personas: "The faces and voices of a brand.",
+} as const;
+
+export const TAG_GROUPS = [
+  { name: "Identity", tags: ["Authentication", "Profile", "API keys"] },
+  { name: "Studio", tags: ["Brands", "Personas"] },
+] as const;
+
+/** `operation()` with Reelmark's words: scopes, tags and path parameters that are not here do not compile. */
+export const { operation, params } = vocabulary({
+  scopes: SCOPES,
+  tags: TAGS,
+  params: {
+    api_key_id: id("key", "The API key's id"),
+    brand_id: id("brd", "The brand's id"),
+    persona_id: id("per", "The persona's id"),
+  },
+});
