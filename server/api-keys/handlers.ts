@@ -1,0 +1,126 @@
+import { ApiError, validationError } from "../../spec/kit/errors.ts";
+import { IMPLIED_SCOPES, type Scope } from "../../spec/vocabulary.ts";
+import { type Ctx, handlers, type ReelmarkPrincipal } from "../context.ts";
+import { pageOf, pageStart } from "../kit/paging.ts";
+import { hashKey, newKey, shownPrefix } from "./service.ts";
+import { type ApiKeyRow, COUNT, DELETE, EXPIRE_IN, GET, INSERT, LIST, REVOKE, UPDATE } from "./sql.ts";
+
+const missing = () => new ApiError("NOT_FOUND", "There is no such API key");
+
+/** Nobody mints a scope that they lack: 403 with the names. */
+function requireScopes(principal: ReelmarkPrincipal, wanted: readonly Scope[]): void {
+  const implied = [...principal.scopes].flatMap((scope) => IMPLIED_SCOPES[scope as Scope] ?? []);
+  const held = new Set<string>([...principal.scopes, ...implied]);
+  const lacking = wanted.filter((scope) => !held.has(scope));
+  if (lacking.length === 0) return;
+  throw new ApiError("FORBIDDEN", `You cannot give a key what you lack: ${lacking.join(", ")}`, {
+    details: { missing_scopes: lacking },
+  });
+}
+
+/** When a key that `principal` makes may end: in the future, and, for one made by a key, no later than its maker. */
+function allowedExpiry(ctx: Ctx, wanted: string | null): string | null {
+  if (wanted !== null && Date.parse(wanted) <= ctx.now()) {
+    throw validationError([{ path: "body.expires_at", code: "too_small", message: "must be in the future" }]);
+  }
+  const { kind, endsAt } = ctx.principal;
+  if (kind === "session" || endsAt === null) return wanted;
+  if (wanted === null) return endsAt;
+  if (Date.parse(wanted) <= Date.parse(endsAt)) return wanted;
+  throw new ApiError("FORBIDDEN", `A key made by a key ends no later than its maker, at ${endsAt}`, {
+    details: { latest_expires_at: endsAt },
+  });
+}
+
+/** A key manages only keys no wider than itself (design §4); a session, all of its organization. */
+async function managed(ctx: Ctx, id: string): Promise<ApiKeyRow> {
+  const row = await ctx.db.one<ApiKeyRow>(GET, [id]);
+  if (!row) throw missing();
+  if (ctx.principal.kind === "api_key") requireScopes(ctx.principal, row.scopes as Scope[]);
+  return row;
+}
+
+async function insertKey(
+  ctx: Ctx,
+  prefix: string,
+  fields: { label: string; scopes: readonly string[]; expiresAt: string | null },
+) {
+  const key = newKey(prefix);
+  const row = await ctx.db.one<ApiKeyRow>(INSERT, [
+    ctx.newId("key"),
+    ctx.org,
+    ctx.principal.userId,
+    fields.label,
+    hashKey(key),
+    shownPrefix(prefix, key),
+    fields.scopes,
+    fields.expiresAt,
+  ]);
+  if (!row) throw new Error("insert returned no row");
+  return { ...toApiKey(row), key };
+}
+
+// The table's check and every write keep `scopes` within the vocabulary; the response check would show a stray one.
+const toApiKey = (row: ApiKeyRow) => ({ ...row, scopes: row.scopes as Scope[] });
+
+/** Handlers of the API keys. `prefix` is the operator's API_KEY_PREFIX. */
+export const apiKeyHandlers = (prefix: string) =>
+  handlers({
+    async listApiKeys({ query }, { db, reply }) {
+      const start = pageStart(query, "api-keys", 1);
+      const status = query.status ?? null;
+      const [rows, counted] = await Promise.all([
+        db.rows<ApiKeyRow>(LIST, [status, start.after?.[0] ?? null, query.limit + 1, start.offset]),
+        start.counts ? db.one<{ total: number }>(COUNT, [status]) : undefined,
+      ]);
+      const page = { sortValues: (row: ApiKeyRow) => [row.id], item: toApiKey, count: counted?.total };
+      return reply(200, pageOf(rows, query, "api-keys", page));
+    },
+
+    async createApiKey({ body }, ctx) {
+      requireScopes(ctx.principal, body.scopes);
+      const expiresAt = allowedExpiry(ctx, body.expires_at ?? null);
+      return ctx.reply(201, await insertKey(ctx, prefix, { label: body.label, scopes: body.scopes, expiresAt }));
+    },
+
+    async getApiKey({ params }, { db, reply }) {
+      const row = await db.one<ApiKeyRow>(GET, [params.api_key_id]);
+      if (!row) throw missing();
+      return reply(200, toApiKey(row));
+    },
+
+    async updateApiKey({ params, body }, ctx) {
+      const row = await managed(ctx, params.api_key_id);
+      if (body.scopes) requireScopes(ctx.principal, body.scopes);
+      const expiresAt = body.expires_at === undefined ? row.expires_at : allowedExpiry(ctx, body.expires_at);
+      const values = [params.api_key_id, body.label ?? row.label, body.scopes ?? row.scopes, expiresAt];
+      const updated = await ctx.db.one<ApiKeyRow>(UPDATE, values);
+      if (!updated) throw new ApiError("CONFLICT", `This key is ${row.status}, for good: create or rotate one instead`);
+      return ctx.reply(200, toApiKey(updated));
+    },
+
+    async deleteApiKey({ params }, ctx) {
+      await managed(ctx, params.api_key_id);
+      await ctx.db.run(DELETE, [params.api_key_id]);
+      return ctx.reply(204);
+    },
+
+    async rotateApiKey({ params, body }, ctx) {
+      await ctx.lock("api_key", [params.api_key_id]);
+      const old = await managed(ctx, params.api_key_id);
+      requireScopes(ctx.principal, old.scopes as Scope[]);
+      if (old.status !== "active")
+        throw new ApiError("CONFLICT", `This key is ${old.status}: create a new one instead`);
+      const made = await insertKey(ctx, prefix, { label: old.label, scopes: old.scopes, expiresAt: old.expires_at });
+      if (body.overlap_seconds === 0) await ctx.db.run(REVOKE, [old.id]);
+      else await ctx.db.run(EXPIRE_IN, [old.id, body.overlap_seconds]);
+      return ctx.reply(201, made);
+    },
+
+    async revokeApiKey({ params }, ctx) {
+      await managed(ctx, params.api_key_id);
+      const row = await ctx.db.one<ApiKeyRow>(REVOKE, [params.api_key_id]);
+      if (!row) throw missing();
+      return ctx.reply(200, toApiKey(row));
+    },
+  });

@@ -1,0 +1,169 @@
+import type { IncomingMessage } from "node:http";
+import { Hono } from "hono";
+import type pg from "pg";
+import proxyAddr from "proxy-addr";
+import { reelmarkDocument } from "../spec/document.ts";
+import { contract } from "../spec/index.ts";
+import { IMPLIED_SCOPES } from "../spec/vocabulary.ts";
+import { passwordHasher } from "./auth/passwords.ts";
+import { principalLookup } from "./auth/principal.ts";
+import { openSigningKeys } from "./auth/signing-keys.ts";
+import { sessionTokens } from "./auth/tokens.ts";
+import type { Config } from "./config.ts";
+import type { ReelmarkPrincipal } from "./context.ts";
+import { APP_ROLE, migrateDatabase } from "./db/migrate.ts";
+import { docsSite } from "./docs/site.ts";
+import { allHandlers } from "./handlers.ts";
+import { socketAddress } from "./kit/answer.ts";
+import type { Backend } from "./kit/backend.ts";
+import { implement } from "./kit/implement.ts";
+import { Limiter } from "./kit/limits.ts";
+import { postgresBackend } from "./kit/postgres/backend.ts";
+import { type Db, statement } from "./kit/postgres/db.ts";
+import { openPool, withRead } from "./kit/postgres/pool.ts";
+import type { Log } from "./kit/runtime.ts";
+import type { SealingKeys } from "./kit/seal.ts";
+import { lastUsed } from "./last-used.ts";
+import { openLimiterStore } from "./limiter-store.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+
+export type AppOptions = {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  /** The URL that clients use: issuer and audience of tokens. */
+  readonly publicUrl: string;
+  readonly encryptionKeys: SealingKeys;
+  readonly log: Log;
+  readonly clock?: () => number;
+  /** Wraps the backend: how tests plant faults below the pipeline. */
+  readonly backend?: (real: Backend<Db, ReelmarkPrincipal>) => Backend<Db, ReelmarkPrincipal>;
+};
+
+export type App = {
+  readonly fetch: (request: Request, env?: object) => Response | Promise<Response>;
+  readonly metrics: Metrics;
+  /** From now on /readyz says 503, so that balancers send nothing more. */
+  drain(): void;
+  close(): Promise<void>;
+};
+
+const BASE = "/api";
+const HOUR_MS = 3_600_000;
+const READY_MS = 800;
+const PING = statement("app.ping", "select 1");
+const SWEEP = statement("app.sweep", "select sweep()");
+
+/** The live API as a fetch function over one PostgreSQL: migrates it, then wires contract, handlers and policy together. */
+export async function openApp(options: AppOptions): Promise<App> {
+  const { config, databaseUrl, log, clock = Date.now } = options;
+  await migrateDatabase(databaseUrl);
+  const onError = (error: unknown) => log.warn({ error: String(error) }, "a database connection failed");
+  const connect = (max: number, statementTimeoutMs?: number) =>
+    openPool({ url: databaseUrl, role: APP_ROLE, max, onError, ...(statementTimeoutMs ? { statementTimeoutMs } : {}) });
+  const pool = connect(config.DATABASE_POOL);
+  // Of its own, so that a busy server is not taken for one that has lost its database.
+  const health = connect(1, READY_MS);
+  const metrics = createMetrics(() => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }));
+  const store = await openLimiterStore(config, () => connect(4, 1000));
+  const limiter = new Limiter(store.make, (error) => {
+    metrics.storeError();
+    log.warn({ error: String(error) }, "the rate-limit store failed; local limits hold");
+  });
+  const signing = await openSigningKeys(pool, options.encryptionKeys);
+  const tokens = sessionTokens(signing, options.publicUrl, config.ACCESS_TOKEN_SECONDS);
+  const used = lastUsed(pool, onError);
+  const perMinute = { key: config.RATE_LIMIT_KEY, session: config.RATE_LIMIT_SESSION };
+  const { authenticator, anonymous } = principalLookup({ keyPrefix: config.API_KEY_PREFIX, tokens, perMinute, clock });
+  const real = postgresBackend<ReelmarkPrincipal>({ pool, authenticator, anonymous, used: used.note });
+  const handlers = allHandlers({
+    keyPrefix: config.API_KEY_PREFIX,
+    passwords: await passwordHasher(2, 64),
+    signUp: config.SIGN_UP,
+    refreshDays: config.REFRESH_TOKEN_DAYS,
+    tokens,
+  });
+  const api = implement(contract, handlers, {
+    backend: options.backend?.(real) ?? real,
+    limiter,
+    limits: {
+      public: config.RATE_LIMIT_PUBLIC,
+      failures: config.RATE_LIMIT_FAILURES,
+      organization: config.RATE_LIMIT_ORGANIZATION,
+    },
+    log,
+    base: BASE,
+    cors: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
+    responses: config.RESPONSE_CHECK,
+    clock,
+    addressOf: addressReader(config.TRUST_PROXY),
+    implied: IMPLIED_SCOPES,
+    observe: metrics.observe,
+    onExcess: metrics.excess,
+  });
+
+  const maintain = async () => {
+    await signing.refresh();
+    await withRead(pool, "", (db) => db.run(SWEEP));
+  };
+  const timer = setInterval(() => void maintain().catch(onError), HOUR_MS);
+  timer.unref();
+
+  let draining = false;
+  const app = new Hono();
+  api.mount(app);
+  mountDocs(app);
+  app.get("/.well-known/jwks.json", (c) => c.json(signing.jwks(), 200, { "Cache-Control": "public, max-age=300" }));
+  app.get("/livez", (c) => c.text("ok\n"));
+  app.get("/readyz", async (c) => {
+    const ready = !draining && (await answers(health));
+    return ready ? c.text("ok\n") : c.text(draining ? "draining\n" : "the database does not answer\n", 503);
+  });
+  app.notFound(api.notFound);
+  return {
+    fetch: (request, env) => app.fetch(request, env),
+    metrics,
+    drain: () => {
+      draining = true;
+    },
+    async close() {
+      clearInterval(timer);
+      await used.close();
+      await Promise.all([pool.end(), health.end(), store.close()]);
+    },
+  };
+}
+
+/** Whether the database answers within READY_MS. */
+async function answers(health: pg.Pool): Promise<boolean> {
+  let late: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    late = setTimeout(() => resolve(false), READY_MS);
+  });
+  const ping = withRead(health, "", (db) => db.run(PING)).then(
+    () => true,
+    () => false,
+  );
+  const result = await Promise.race([ping, timeout]);
+  clearTimeout(late);
+  return result;
+}
+
+function mountDocs(app: Hono): void {
+  for (const [path, file] of docsSite(reelmarkDocument())) {
+    app.get(path, async (c) => {
+      const { status, body, headers } = await file({
+        acceptEncoding: c.req.header("accept-encoding"),
+        ifNoneMatch: c.req.header("if-none-match"),
+      });
+      return new Response(body, { status, headers });
+    });
+  }
+  app.get("/", (c) => c.redirect("/docs"));
+}
+
+/** Reads the client's address: the socket's, or what trusted proxies say of it (X-Forwarded-For, read from the right). */
+function addressReader(trusted: readonly string[]): (incoming: IncomingMessage | undefined) => string {
+  if (trusted.length === 0) return socketAddress;
+  const trust = proxyAddr.compile([...trusted]);
+  return (incoming) => (incoming ? proxyAddr(incoming, trust) : socketAddress(incoming));
+}

@@ -1,0 +1,37 @@
+import { hash } from "node:crypto";
+import { ApiError } from "../../spec/kit/errors.ts";
+import type { Ctx } from "../context.ts";
+import type { Db } from "../kit/postgres/db.ts";
+import { addressKey } from "../kit/request.ts";
+import { COUNT_FAILURE, FAILURES, FORGET_FAILURES } from "./sql.ts";
+
+/** Failed log-ins allowed in a window, by account (known or not) and by address; the window in seconds. */
+export const ATTEMPTS = { account: 10, address: 50, windowSeconds: 15 * 60 } as const;
+
+// Hashed: the table must not become a list of who tried to log in.
+const accountKey = (email: string) => `account:${hash("sha256", email, "base64url")}`;
+const originKey = (address: string) => `address:${addressKey(address)}`;
+
+function tooMany(seconds: number): ApiError {
+  return new ApiError("RATE_LIMITED", `Too many failed log-ins: try again in ${Math.ceil(seconds / 60)} minutes`, {
+    details: { retry_after: seconds },
+    headers: { "Retry-After": String(seconds) },
+  });
+}
+
+/** Throws 429 when the account or the address has failed too often; the same for accounts that do not exist. */
+export async function checkAttempts(db: Db, email: string, address: string): Promise<void> {
+  const account = await db.one<{ wait: number | null }>(FAILURES, [[accountKey(email)], ATTEMPTS.account]);
+  const origin = await db.one<{ wait: number | null }>(FAILURES, [[originKey(address)], ATTEMPTS.address]);
+  const wait = Math.max(account?.wait ?? 0, origin?.wait ?? 0);
+  if (wait > 0) throw tooMany(wait);
+}
+
+/** Counts a failed log-in. The caller refuses, so that the count is kept. */
+export async function countAttempt({ db, address }: Ctx, email: string): Promise<void> {
+  for (const key of [accountKey(email), originKey(address)].sort())
+    await db.run(COUNT_FAILURE, [key, ATTEMPTS.windowSeconds]);
+}
+
+/** Forgets an account's failures once its password was right. The address keeps its own. */
+export const forgetAttempts = ({ db }: Ctx, email: string) => db.run(FORGET_FAILURES, [accountKey(email)]);

@@ -1,0 +1,126 @@
+import { ApiError } from "../../spec/kit/errors.ts";
+import { type Ctx, handlers } from "../context.ts";
+import { refuse, twoSteps } from "../kit/handlers.ts";
+import { violates } from "../kit/postgres/db.ts";
+import { checkAttempts, countAttempt, forgetAttempts } from "./attempts.ts";
+import type { Passwords } from "./passwords.ts";
+import { continueSession, endSession, refreshHash, type SessionOptions, startSession } from "./sessions.ts";
+import {
+  ANY_USER,
+  BIND_ORG,
+  FIND_REFRESH,
+  INSERT_MEMBER,
+  INSERT_ORG,
+  INSERT_USER,
+  SIGN_UP_LOCK,
+  USE_REFRESH,
+  USER_BY_EMAIL,
+  USER_BY_ID,
+  type UserRow,
+} from "./sql.ts";
+
+/** Who may sign up: the operator's SIGN_UP. */
+export type SignUpPolicy = "first-user-only" | "invite" | "open";
+
+export type AuthOptions = SessionOptions & { readonly passwords: Passwords; readonly signUp: SignUpPolicy };
+
+const CLOSED: Record<Exclude<SignUpPolicy, "open">, string> = {
+  "first-user-only": "Sign-up is closed: this server takes its first user alone. Ask its operator for an account",
+  invite: "Sign-up is by invitation: ask a member of the organization to invite you",
+};
+
+const wrong = () =>
+  new ApiError("UNAUTHORIZED", "The e-mail address or the password is wrong", {
+    headers: { "WWW-Authenticate": "Bearer" },
+  });
+
+const badRefresh = () =>
+  new ApiError("UNAUTHORIZED", "This refresh token is not valid: log in again", {
+    headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+  });
+
+/** Upper and lower case are one address. */
+const normal = (email: string) => email.toLowerCase();
+
+type NewUser = { email: string; name: string; organization_name: string };
+
+async function createUser(ctx: Ctx, input: NewUser, passwordHash: string): Promise<UserRow> {
+  const { db } = ctx;
+  const values = [ctx.newId("usr"), normal(input.email), input.name, passwordHash];
+  const user = await db.one<UserRow>(INSERT_USER, values).catch((error: unknown) => {
+    if (violates(error, "users_email_key"))
+      throw new ApiError("CONFLICT", "This address has an account: log in instead");
+    throw error;
+  });
+  if (!user) throw new Error("insert returned no row");
+  const organization = ctx.newId("org");
+  await db.run(BIND_ORG, [organization]);
+  await db.run(INSERT_ORG, [organization, input.organization_name]);
+  await db.run(INSERT_MEMBER, [organization, user.id, "owner"]);
+  return user;
+}
+
+/** Handlers of sign-up, log-in, refresh and logout. */
+export const authHandlers = (options: AuthOptions) =>
+  handlers({
+    signUp: twoSteps({
+      async prepare({ body }, { read }) {
+        const taken = await read((db) => db.one<{ present: boolean }>(ANY_USER));
+        // Asked again under the lock; here it saves the work of hashing for a door that is closed.
+        if (taken?.present && options.signUp !== "open") throw new ApiError("FORBIDDEN", CLOSED[options.signUp]);
+        return options.passwords.hash(body.password);
+      },
+      async commit({ body }, ctx, passwordHash) {
+        if (options.signUp !== "open") {
+          await ctx.db.run(SIGN_UP_LOCK);
+          const taken = await ctx.db.one<{ present: boolean }>(ANY_USER);
+          if (taken?.present) throw new ApiError("FORBIDDEN", CLOSED[options.signUp]);
+        }
+        const user = await createUser(ctx, body, passwordHash);
+        return ctx.reply(201, await startSession(ctx, options, user));
+      },
+    }),
+
+    login: twoSteps({
+      async prepare({ body }, { read, address }) {
+        const email = normal(body.email);
+        const found = await read(async (db) => {
+          await checkAttempts(db, email, address);
+          return db.one<UserRow & { password_hash: string }>(USER_BY_EMAIL, [email]);
+        });
+        const good = await options.passwords.verify(body.password, found?.password_hash);
+        return good ? found : undefined;
+      },
+      async commit({ body }, ctx, found) {
+        const email = normal(body.email);
+        if (!found) {
+          await countAttempt(ctx, email);
+          return refuse(wrong());
+        }
+        await forgetAttempts(ctx, email);
+        const { password_hash: _hash, ...user } = found;
+        return ctx.reply(200, await startSession(ctx, options, user));
+      },
+    }),
+
+    async refreshSession({ body }, ctx) {
+      const token = refreshHash(body.refresh_token);
+      type Found = { session_id: string; user_id: string; used: boolean; alive: boolean };
+      const found = await ctx.db.one<Found>(FIND_REFRESH, [token]);
+      if (!found?.alive) throw badRefresh();
+      if (found.used) {
+        // Somebody holds a copy, and nobody can say who is the thief: the family ends (RFC 9700 §4.14.2).
+        await endSession(ctx, found.session_id);
+        return refuse(badRefresh());
+      }
+      await ctx.db.run(USE_REFRESH, [token]);
+      const user = await ctx.db.one<UserRow>(USER_BY_ID, [found.user_id]);
+      if (!user) throw badRefresh();
+      return ctx.reply(200, await continueSession(ctx, options, found.session_id, user));
+    },
+
+    async logout(_input, ctx) {
+      await endSession(ctx, ctx.principal.id);
+      return ctx.reply(204);
+    },
+  });

@@ -1,0 +1,99 @@
+import type { Auth } from "../../spec/kit/operation.ts";
+import { ROLE_SCOPES, type Role } from "../../spec/roles.ts";
+import { IMPLIED_SCOPES } from "../../spec/vocabulary.ts";
+import { hashKey, isWellFormedKey } from "../api-keys/service.ts";
+import type { ReelmarkPrincipal } from "../context.ts";
+import type { Credential } from "../kit/backend.ts";
+import type { Refused } from "../kit/postgres/backend.ts";
+import { type Db, statement } from "../kit/postgres/db.ts";
+import type { Tokens } from "./tokens.ts";
+
+const AUTHENTICATE = statement("auth.authenticate", "select * from authenticate($1, $2, $3)");
+
+type Row = {
+  id: string;
+  kind: "api_key" | "session";
+  state: "good" | "no_organization" | "other_organization" | "ambiguous";
+  user_id: string;
+  org_id: string;
+  role: Role;
+  scopes: string[] | null;
+  ends_at: string | null;
+};
+
+const badKey: Refused = { refused: "INVALID_API_KEY", message: "This API key is not valid" };
+const badSession: Refused = {
+  refused: "UNAUTHORIZED",
+  message: "This session is not valid: log in again, or refresh it",
+};
+
+const roleScopes = new Map<Role, ReadonlySet<string>>(
+  Object.entries(ROLE_SCOPES).map(([role, scopes]) => [role as Role, new Set<string>(scopes)]),
+);
+
+/** What a credential may do: its own scopes, with those they bring, cut to the role of its user. */
+function effective(row: Row): ReadonlySet<string> {
+  const allowed = roleScopes.get(row.role) ?? new Set<string>();
+  if (row.scopes === null) return allowed;
+  const own = row.scopes.flatMap((scope) => [scope, ...(IMPLIED_SCOPES[scope as keyof typeof IMPLIED_SCOPES] ?? [])]);
+  return new Set(own.filter((scope) => allowed.has(scope)));
+}
+
+export type PrincipalOptions = {
+  readonly keyPrefix: string;
+  readonly tokens: Tokens;
+  readonly perMinute: { readonly key: number; readonly session: number };
+  readonly clock: () => number;
+};
+
+/** The look-up behind every credential: one round trip, no cache, so that what ends has ended from the next request on. */
+export function principalLookup(options: PrincipalOptions) {
+  const isJwt = (token: string) => token.split(".").length === 3;
+
+  return {
+    anonymous: (address: string): ReelmarkPrincipal => ({
+      id: address,
+      kind: "anonymous",
+      organization: "",
+      scopes: new Set(),
+      perMinute: 0,
+      userId: "",
+      role: null,
+      endsAt: null,
+    }),
+
+    async authenticator(credential: Credential): Promise<Refused | ((db: Db) => Promise<ReelmarkPrincipal | Refused>)> {
+      const { token = "", auth } = credential;
+      if (!isJwt(token)) {
+        if (!isWellFormedKey(options.keyPrefix, token)) return badKey;
+        return (db) => find(db, hashKey(token), null, auth);
+      }
+      const session = await options.tokens.sessionOf(token, options.clock());
+      return session === undefined ? badSession : (db) => find(db, null, session, auth);
+    },
+  };
+
+  async function find(
+    db: Db,
+    hash: Buffer | null,
+    session: string | null,
+    auth: Auth,
+  ): Promise<ReelmarkPrincipal | Refused> {
+    const row = await db.one<Row>(AUTHENTICATE, [hash, session, null]);
+    if (!row) return session === null ? badKey : badSession;
+    if (row.state !== "good") return { refused: "FORBIDDEN", message: "You are not a member of any organization" };
+    if (auth === "session" && row.kind !== "session") {
+      return { refused: "FORBIDDEN", message: "This needs a session: log in, an API key will not do" };
+    }
+    return {
+      id: row.id,
+      kind: row.kind,
+      organization: row.org_id,
+      scopes: effective(row),
+      perMinute: options.perMinute[row.kind === "api_key" ? "key" : "session"],
+      userId: row.user_id,
+      role: row.role,
+      endsAt: row.kind === "api_key" ? row.ends_at : null,
+    };
+  }
+}

@@ -1,0 +1,20 @@
+import type { contract } from "../spec/index.ts";
+import type { Role } from "../spec/roles.ts";
+import type { Principal } from "./kit/backend.ts";
+import { handlersFor } from "./kit/handlers.ts";
+import type { Db } from "./kit/postgres/db.ts";
+import type { Context } from "./kit/runtime.ts";
+
+/** Who is asking, as Reelmark knows it: a key or session, its user, and the user's role in the organization. */
+export interface ReelmarkPrincipal extends Principal {
+  readonly kind: "api_key" | "session" | "anonymous";
+  readonly userId: string;
+  readonly role: Role | null;
+  /** When the credential ends, RFC 3339; null for never. */
+  readonly endsAt: string | null;
+}
+
+export type Ctx = Context<Db, ReelmarkPrincipal>;
+
+/** `handlers({ … })` for one resource: each function is held to its operation of the contract. */
+export const handlers = handlersFor<typeof contract, Ctx>();

@@ -1,0 +1,14 @@
+import { apiKeyHandlers } from "./api-keys/handlers.ts";
+import { type AuthOptions, authHandlers } from "./auth/handlers.ts";
+import { brandHandlers } from "./brands/handlers.ts";
+import { personaHandlers } from "./personas/handlers.ts";
+import { profileHandlers } from "./profile/handlers.ts";
+
+/** Every handler of Reelmark. One that is missing does not compile where `implement` takes them. */
+export const allHandlers = (options: AuthOptions & { readonly keyPrefix: string }) => ({
+  ...authHandlers(options),
+  ...profileHandlers,
+  ...apiKeyHandlers(options.keyPrefix),
+  ...brandHandlers,
+  ...personaHandlers,
+});

@@ -1,0 +1,102 @@
+import type { Hono, Context as HonoContext } from "hono";
+import { TrieRouter } from "hono/router/trie-router";
+import { checkContract } from "../../spec/kit/checks.ts";
+import { ApiError } from "../../spec/kit/errors.ts";
+import { isOperation, type Operation, type Policy } from "../../spec/kit/operation.ts";
+import { maxCredits } from "../../spec/kit/policy.ts";
+import { errorOutcome, toResponse } from "./answer.ts";
+import type { Principal } from "./backend.ts";
+import { compile } from "./compile.ts";
+import { corsHeaders, preflightHeaders } from "./cors.ts";
+import type { Handlers } from "./handlers.ts";
+import type { OutcomeOptions } from "./outcome.ts";
+import { pipeline } from "./pipeline.ts";
+import { openRequest } from "./request.ts";
+import { type Context, type Deps, stepsOf } from "./runtime.ts";
+
+/** A contract with its handlers, ready to be put on a Hono app. */
+export type Implementation = {
+  /** Registers every operation under the base path: one function each, no middleware. */
+  mount(app: Hono): void;
+  /** Answers what no route took: 404, 405 with `Allow`, and OPTIONS. Give it to `app.notFound`. */
+  notFound(c: HonoContext): Response;
+};
+
+const toHono = (path: string) => path.replace(/\{([a-z_]+)\}/g, ":$1");
+
+/**
+ * Binds handlers to a contract. The compiler has checked that every operation has its handler and that each answers what
+ * it declares; at start this checks what only running code can know, and throws with the operation's name.
+ */
+export function implement<O extends Record<string, Policy>, Db, P extends Principal>(
+  contract: O,
+  handlers: Handlers<O, Context<Db, P>>,
+  deps: Deps<Db, P>,
+): Implementation {
+  const operations: Record<string, Operation> = {};
+  for (const [id, op] of Object.entries(contract)) {
+    if (!isOperation(op)) throw new Error(`"${id}" was not made by operation()`);
+    if (maxCredits(op) > 0 && !deps.backend.credits)
+      throw new Error(`${id} costs credits, but the backend has no ledger`);
+    operations[id] = op;
+  }
+  checkContract(operations);
+  const options: OutcomeOptions = { mode: deps.responses, base: deps.base, onExcess: deps.onExcess };
+  const bound = new Map(
+    Object.entries(operations).map(([id, op]) => {
+      const steps = stepsOf<Db, P>(op, (handlers as Record<string, unknown>)[id]);
+      const compiled = compile(operations, op);
+      if ((compiled.media === "multipart" || compiled.media === "octets") && !steps.prepare) {
+        throw new Error(`${id} streams its body: read it in prepare of twoSteps(), not while a transaction is open`);
+      }
+      return [id, { compiled, steps }] as const;
+    }),
+  );
+  const allowed = methodsByPath(operations, deps.base);
+  return {
+    mount(app) {
+      for (const { compiled, steps } of inRoutingOrder([...bound.values()])) {
+        const reader = compiled.reader && bound.get(compiled.reader.id);
+        const run = pipeline({ compiled, steps, reader, deps, options });
+        app.on(compiled.op.method.toUpperCase(), deps.base + toHono(compiled.op.path), run);
+      }
+    },
+    notFound: (c) => unrouted(c, allowed, deps),
+  };
+}
+
+/** Literal paths before templates: `/brands/reorder` is not a brand's id. */
+function inRoutingOrder<T extends { compiled: { op: Operation } }>(all: T[]): T[] {
+  const key = (path: string) => path.replace(/\{[^}]+\}/g, "\uffff");
+  return all.sort((a, b) => (key(a.compiled.op.path) < key(b.compiled.op.path) ? -1 : 1));
+}
+
+function methodsByPath(contract: Record<string, Operation>, base: string): TrieRouter<string> {
+  const byPath = new Map<string, Set<string>>();
+  for (const op of Object.values(contract)) {
+    const methods = byPath.get(op.path) ?? new Set();
+    methods.add(op.method.toUpperCase());
+    if (op.method === "get") methods.add("HEAD");
+    byPath.set(op.path, methods);
+  }
+  const router = new TrieRouter<string>();
+  for (const [path, methods] of byPath)
+    router.add("ALL", base + toHono(path), [...methods, "OPTIONS"].sort().join(", "));
+  return router;
+}
+
+function unrouted<Db, P extends Principal>(c: HonoContext, allowed: TrieRouter<string>, deps: Deps<Db, P>): Response {
+  const request = openRequest(c, deps.clock(), deps.addressOf);
+  const cors = corsHeaders(deps.cors, request.header("origin"));
+  const [matches] = allowed.match("ALL", request.path);
+  const methods = [...new Set(matches.flatMap(([list]) => list.split(", ")))].sort().join(", ");
+  if (methods !== "" && request.method === "OPTIONS") {
+    const preflight = cors["Access-Control-Allow-Origin"] === undefined ? {} : preflightHeaders(methods);
+    return toResponse({ status: 204, headers: { Allow: methods, ...preflight }, body: null }, request.requestId, cors);
+  }
+  const error =
+    methods === ""
+      ? new ApiError("NOT_FOUND", `There is nothing at ${request.path}`)
+      : new ApiError("METHOD_NOT_ALLOWED", `${request.path} allows ${methods}`, { headers: { Allow: methods } });
+  return toResponse(errorOutcome(error, request.requestId), request.requestId, cors);
+}

@@ -1,0 +1,138 @@
+import { ApiError, type Issue, validationError } from "../../spec/kit/errors.ts";
+import { announcesBody, countedBody, readBody, tooLarge, utf8 } from "./body.ts";
+import type { Compiled } from "./compile.ts";
+import { readMultipart } from "./multipart.ts";
+import { parseQuery } from "./query.ts";
+import type { Incoming } from "./request.ts";
+import { badText, toIssues } from "./validate.ts";
+
+/** The request as a handler gets it, and the raw body for what is computed over it. */
+export type Parsed = {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly raw: Uint8Array;
+};
+
+const NOTHING = new Uint8Array(0);
+
+/** Throws 413 on a declared length over the limit, before anything is spent on the request. */
+export function checkDeclaredLength(compiled: Compiled, request: Incoming): void {
+  if (compiled.media === undefined) return;
+  const length = Number(request.header("content-length"));
+  if (length > compiled.maxBytes) throw tooLarge(compiled.maxBytes);
+}
+
+/** Throws 415 when the body is of a media type, charset or encoding that the operation does not read. */
+function checkMediaType(compiled: Compiled, request: Incoming): string {
+  const header = request.header("content-type") ?? "";
+  const [type = "", ...params] = header.split(";").map((part) => part.trim());
+  const name = type.toLowerCase();
+  const charset = params
+    .find((param) => param.toLowerCase().startsWith("charset="))
+    ?.slice(8)
+    .replaceAll('"', "");
+  const encoding = request.header("content-encoding");
+  const known = compiled.mediaTypes.includes(name) || compiled.mediaTypes.includes("*/*");
+  if (
+    known &&
+    (charset === undefined || charset.toLowerCase() === "utf-8") &&
+    (encoding ?? "identity") === "identity"
+  ) {
+    return header;
+  }
+  const [wanted = ""] = compiled.mediaTypes;
+  const details = { accepted: [...compiled.mediaTypes] };
+  const message = known ? `Send the body as ${wanted} in UTF-8, not compressed` : `Send the body as ${wanted}`;
+  // The body stays unread, so the connection cannot be used again.
+  throw new ApiError("UNSUPPORTED_MEDIA_TYPE", message, { details, headers: { Connection: "close" } });
+}
+
+/** Reads and checks everything of the request. Throws 413, 415, or one 400 with every issue of every part. */
+export async function readInput(compiled: Compiled, request: Incoming, raw?: Uint8Array): Promise<Parsed> {
+  const issues: Issue[] = [];
+  const body = await readPart(compiled, request, issues, raw);
+  const given = readParams(compiled, request);
+  issues.push(...badText("params", given));
+  const params = parse(compiled.params, "params", given, issues);
+  const search = parseQuery(request.search, compiled.queryShape, !compiled.closedQuery);
+  issues.push(...search.issues, ...badText("query", search.values));
+  let query: unknown;
+  if (compiled.query) query = parse(compiled.query, "query", search.values, issues);
+  else if (compiled.closedQuery) {
+    for (const name of Object.keys(search.values)) {
+      issues.push({ path: `query.${name}`, code: "unrecognized_key", message: "is not a parameter of this operation" });
+    }
+  }
+  if (compiled.op.idempotent === "key") checkKey(request, issues);
+  if (issues.length > 0) throw validationError(issues);
+  return { params: params ?? {}, query, body: body.value, raw: body.raw };
+}
+
+function readParams(compiled: Compiled, request: Incoming): Record<string, string> {
+  return Object.fromEntries(Object.keys(compiled.op.params).map((name) => [name, request.param(name)]));
+}
+
+function checkKey(request: Incoming, issues: Issue[]): void {
+  const key = request.header("idempotency-key");
+  if (key === undefined || /^[!-~]{1,255}$/.test(key)) return;
+  issues.push({
+    path: "headers.idempotency-key",
+    code: "invalid_format",
+    message: "must be 1 to 255 visible ASCII characters",
+  });
+}
+
+function parse(schema: Compiled["body"], root: string, value: unknown, issues: Issue[]): unknown {
+  if (!schema) return undefined;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  issues.push(...toIssues(root, result.error.issues));
+  return undefined;
+}
+
+type Body = { readonly value: unknown; readonly raw: Uint8Array };
+
+async function readPart(compiled: Compiled, request: Incoming, issues: Issue[], given?: Uint8Array): Promise<Body> {
+  if (compiled.media === undefined) return { value: undefined, raw: NOTHING };
+  if (given === undefined && !announcesBody(request)) {
+    issues.push({ path: "body", code: "required", message: `is required: send ${compiled.mediaTypes[0]}` });
+    return { value: undefined, raw: NOTHING };
+  }
+  const type = checkMediaType(compiled, request);
+  // Streams are handed over as they are: their handler reads them, counted, in `prepare`.
+  if (compiled.media === "multipart") return { value: readMultipart(request, type, compiled.maxBytes), raw: NOTHING };
+  if (compiled.media === "octets") {
+    return { value: { type, bytes: countedBody(request, compiled.maxBytes) }, raw: NOTHING };
+  }
+  const raw = given ?? (await readBody(request, compiled.maxBytes));
+  return { value: parseText(compiled, raw, issues), raw };
+}
+
+function parseText(compiled: Compiled, raw: Uint8Array, issues: Issue[]): unknown {
+  const text = utf8(raw);
+  const bad = (code: string, message: string) => void issues.push({ path: "body", code, message });
+  if (text === undefined) return bad("invalid_encoding", "must be UTF-8");
+  if (text.trim() === "") return bad("required", `is required: send ${compiled.mediaTypes[0]}`);
+  const value = compiled.media === "form" ? parseForm(text, issues) : parseJson(text, issues);
+  if (value === undefined) return undefined;
+  issues.push(...badText("body", value));
+  return parse(compiled.body, "body", value, issues);
+}
+
+function parseForm(text: string, issues: Issue[]): Record<string, unknown> | undefined {
+  const { values, issues: found } = parseQuery(`?${text}`, new Map());
+  for (const issue of found) issues.push({ ...issue, path: issue.path.replace(/^query/, "body") });
+  return found.length > 0 ? undefined : values;
+}
+
+function parseJson(text: string, issues: Issue[]): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const at =
+      error instanceof Error ? (/position \d+|line \d+ column \d+/.exec(error.message)?.[0] ?? "the end") : "the end";
+    issues.push({ path: "body", code: "invalid_json", message: `is not JSON: it breaks at ${at}` });
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import type { ClientBase, QueryResultRow } from "pg";
+
+/** A named statement: PostgreSQL plans it once a connection. Written beside the resource that owns the table. */
+export type Statement = { readonly name: string; readonly text: string };
+
+const names = new Map<string, string>();
+
+/** Names a statement. Two texts under one name would make PostgreSQL run the first: refused at load. */
+export function statement(name: string, text: string): Statement {
+  if ((names.get(name) ?? text) !== text) throw new Error(`Two statements are named "${name}"`);
+  names.set(name, text);
+  return { name, text };
+}
+
+type Value = string | number | boolean | null | Date | Buffer | readonly string[];
+
+/** A connection bound to one tenant. Row level security holds every statement to that tenant's rows. */
+export class Db {
+  readonly #client: ClientBase;
+  constructor(client: ClientBase) {
+    this.#client = client;
+  }
+
+  /** All rows. Columns are named and typed as the statement selects them; the contract checks what leaves the server. */
+  async rows<R extends QueryResultRow>(query: Statement, values: readonly Value[] = []): Promise<R[]> {
+    const result = await this.#client.query<R>({ name: query.name, text: query.text, values: [...values] });
+    return result.rows;
+  }
+
+  /** The first row, or undefined. */
+  async one<R extends QueryResultRow>(query: Statement, values: readonly Value[] = []): Promise<R | undefined> {
+    const rows = await this.rows<R>(query, values);
+    return rows[0];
+  }
+
+  /** How many rows a statement changed. */
+  async run(query: Statement, values: readonly Value[] = []): Promise<number> {
+    const result = await this.#client.query({ name: query.name, text: query.text, values: [...values] });
+    return result.rowCount ?? 0;
+  }
+}
+
+/** Whether an error is this unique constraint's violation: a 409 and not a failure. */
+export function violates(error: unknown, constraint: string): boolean {
+  const { code, constraint: name } = (error ?? {}) as { code?: unknown; constraint?: unknown };
+  return (code === "23505" || code === "23503") && name === constraint;
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { type App, openApp } from "./app.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
+import { EmbeddedPostgresError } from "./db/embedded/errors.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "./db/embedded.ts";
+import type { SealingKeys } from "./kit/seal.ts";
+import { type Serving, serve } from "./kit/serve.ts";
+import { createLog } from "./log.ts";
+import { serveMetrics } from "./metrics.ts";
+
+/** Errors that a person can put right: shown as a sentence, without a stack. */
+class StartError extends Error {}
+
+function encryptionKeys(config: Config): SealingKeys {
+  if (config.ENCRYPTION_KEY) return config.ENCRYPTION_KEY;
+  const file = path.join(config.DATA_DIR, "encryption.key");
+  try {
+    fs.writeFileSync(file, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  return [{ id: "local", key: Buffer.from(fs.readFileSync(file, "utf8").trim(), "base64") }];
+}
+
+function listenError(error: NodeJS.ErrnoException, config: Config): Error {
+  if (error.code === "EADDRINUSE") {
+    return new StartError(`Port ${config.PORT} on ${config.HOST} is taken: stop what uses it, or set PORT to another`);
+  }
+  if (error.code === "EACCES")
+    return new StartError(`Port ${config.PORT} needs rights that this user lacks: set PORT above 1023`);
+  if (error.code === "EADDRNOTAVAIL") return new StartError(`HOST ${config.HOST} is not an address of this machine`);
+  return error;
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLog(config.LOG_LEVEL);
+  const running: { postgres?: EmbeddedPostgres; app?: App; serving?: Serving; metrics?: { close(): Promise<void> } } =
+    {};
+
+  let stopping: Promise<void> | undefined;
+  const stop = (why: string, code: number): Promise<void> => {
+    stopping ??= (async () => {
+      log.info({ reason: why }, "stopping: requests in flight may end");
+      running.app?.drain();
+      await running.serving?.close(config.SHUTDOWN_SECONDS * 1000);
+      await running.app?.close();
+      await running.metrics?.close();
+      await running.postgres?.stop();
+      log.info({}, "stopped");
+      process.exitCode = code;
+    })();
+    return stopping;
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1); // A second signal does not wait.
+      void stop(signal, 0);
+    });
+  }
+
+  try {
+    let databaseUrl = config.databaseUrl;
+    if (databaseUrl === undefined) {
+      running.postgres = await startEmbeddedPostgres({
+        dataDir: config.DATA_DIR,
+        log: (message, fields) => log.info(fields ?? {}, message),
+        onExit: ({ message }) => {
+          log.error({ error: message }, "the embedded PostgreSQL ended by itself");
+          void stop("the database is gone", 1);
+        },
+      });
+      databaseUrl = running.postgres.url;
+    }
+    const publicUrl = config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`;
+    running.app = await openApp({ config, databaseUrl, publicUrl, encryptionKeys: encryptionKeys(config), log });
+    if (config.METRICS_PORT !== 0) {
+      running.metrics = await serveMetrics(running.app.metrics, config.METRICS_PORT).catch((error: Error) => {
+        throw new StartError(
+          `METRICS_PORT ${config.METRICS_PORT} cannot be used (${error.message}): set another, or 0`,
+        );
+      });
+    }
+    const { HOST: host, PORT: port } = config;
+    running.serving = await serve({ fetch: running.app.fetch, host, port }).catch((error) => {
+      throw listenError(error, config);
+    });
+    log.info({ url: running.serving.url, docs: `${running.serving.url}/docs` }, "Reelmark is ready");
+  } catch (error) {
+    await stop("could not start", 1);
+    throw error;
+  }
+}
+
+main().catch((error: unknown) => {
+  const known = error instanceof ConfigError || error instanceof StartError || error instanceof EmbeddedPostgresError;
+  process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+});
