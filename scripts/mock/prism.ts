@@ -1,0 +1,106 @@
+import { createClientFromOperations } from "@stoplight/prism-http/dist/client.js";
+import { getHttpOperationsFromSpec } from "@stoplight/prism-http/dist/utils/operations.js";
+import pino from "pino";
+import { ApiError, type Issue, validationError } from "../../spec/kit/errors.ts";
+import type { Contract, Method } from "./contract.ts";
+
+/** What a caller may ask of the mock by `Prefer` (RFC 7240): which answer, and made how. */
+export type Preferences = { code?: number; example?: string; dynamic: boolean; seed?: string };
+
+/** An answer as the document gives it. `body` is a value to be written in the answer's media type, or undefined. */
+export type Mocked = { status: number; headers: Record<string, string>; body: unknown };
+
+export type Mock = (
+  request: { method: Method; path: string; accept: string | undefined },
+  preferences: Preferences,
+) => Promise<Mocked>;
+
+const refused = (message: string): Issue => ({ path: "headers.prefer", code: "invalid_value", message });
+
+/**
+ * Reads `Prefer: code=404, example=INVALID_API_KEY, dynamic=true, seed=abc`. Other preferences are ignored, as RFC 7240
+ * §2 wants. Throws VALIDATION_ERROR for a `code` or `dynamic` that is none.
+ */
+export function preferencesOf(header: string | undefined): Preferences {
+  const preferences: Preferences = { dynamic: false };
+  for (const part of header?.split(/[,;]/) ?? []) {
+    const [name = "", ...rest] = part.split("=");
+    const value = rest
+      .join("=")
+      .trim()
+      .replace(/^"(.*)"$/, "$1");
+    switch (name.trim().toLowerCase()) {
+      case "code":
+        if (!/^[1-5]\d\d$/.test(value)) throw validationError([refused("code is an HTTP status, such as code=404")]);
+        preferences.code = Number(value);
+        break;
+      case "dynamic":
+        if (value !== "true" && value !== "false") throw validationError([refused("dynamic is true or false")]);
+        preferences.dynamic = value === "true";
+        break;
+      case "example":
+        preferences.example = value;
+        break;
+      case "seed":
+        preferences.seed = value;
+        break;
+    }
+  }
+  return preferences;
+}
+
+function isProblem(error: unknown): error is Error & { status: number; detail: string } {
+  return error instanceof Error && "status" in error && "detail" in error;
+}
+
+/** Prism's refusals in our words: only a preference that the document cannot meet is the caller's mistake. */
+function translate(error: unknown): Error {
+  if (!isProblem(error)) return error instanceof Error ? error : new Error(String(error));
+  if (error.status === 404) return validationError([refused(`the document declares no such answer: ${error.detail}`)]);
+  return new ApiError("INTERNAL_ERROR", `The mock could not make this answer from the document: ${error.detail}`);
+}
+
+/**
+ * Prism as a function, in this process: the document in, answers out. It neither routes nor validates for us; the front
+ * has done both, in the live server's order. Rejects with an ApiError when the document has no such answer.
+ */
+export async function prism(contract: Contract): Promise<Mock> {
+  const operations = await getHttpOperationsFromSpec(structuredClone(contract));
+  const silent = pino({ level: "silent" });
+  const logger = Object.assign(silent, { success: silent.info }); // a level of Prism's own
+  const settings = {
+    logger,
+    mock: { dynamic: false },
+    isProxy: false,
+    checkSecurity: false,
+    validateRequest: false,
+    validateResponse: false,
+    errors: false,
+    upstreamProxy: undefined,
+  } as const;
+  const client = createClientFromOperations(operations, settings);
+
+  const ask = async (method: Method, path: string, accept: string | undefined, preferences: Preferences) => {
+    const { example, ...rest } = preferences;
+    const mock = { ...rest, ...(example ? { exampleKey: example } : {}) };
+    const headers = accept ? { accept } : {};
+    return client.request(path, { method, headers }, { mock });
+  };
+
+  return async ({ method, path, accept }, preferences) => {
+    const answer = await ask(method, path, accept, preferences)
+      // The live server does not refuse over `Accept`: it answers in the one form it has (RFC 9110 §12.5.1).
+      .catch((error: unknown) => {
+        if (isProblem(error) && error.status === 406) return ask(method, path, undefined, preferences);
+        throw error;
+      })
+      .catch((error: unknown) => {
+        throw translate(error);
+      });
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(answer.headers ?? {})) {
+      if (value !== null && value !== undefined) headers[name.toLowerCase()] = String(value);
+    }
+    return { status: answer.status, headers, body: answer.data };
+  };
+}
