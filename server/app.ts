@@ -35,6 +35,8 @@ export type AppOptions = {
   readonly encryptionKeys: SealingKeys;
   readonly log: Log;
   readonly clock?: () => number;
+  /** Reads a client's address; by default from the socket and the proxies that TRUST_PROXY names. */
+  readonly addressOf?: (incoming: IncomingMessage | undefined) => string;
   /** Wraps the backend: how tests plant faults below the pipeline. */
   readonly backend?: (real: Backend<Db, ReelmarkPrincipal>) => Backend<Db, ReelmarkPrincipal>;
 };
@@ -95,7 +97,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     cors: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
     responses: config.RESPONSE_CHECK,
     clock,
-    addressOf: addressReader(config.TRUST_PROXY),
+    addressOf: options.addressOf ?? addressReader(config.TRUST_PROXY),
     implied: IMPLIED_SCOPES,
     observe: metrics.observe,
     onExcess: metrics.excess,

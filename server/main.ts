@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(1); // A second signal does not wait.
+      if (stopping !== undefined) process.exit(1); // A second signal does not wait.
       void stop(signal, 0);
     });
   }

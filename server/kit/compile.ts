@@ -3,6 +3,7 @@ import type { Operation } from "../../spec/kit/operation.ts";
 import {
   answersSecret,
   DEFAULT_BODY_BYTES,
+  isRepresentation,
   maxCredits,
   precondition,
   readerOf,
@@ -54,14 +55,6 @@ function answer(contract: Record<string, Operation>, op: Operation, value: unkno
   if (value.media === "events") return { kind: "events", schema: value.schema, strip: compileStrip(value.schema) };
   if (value.media === "octets") return { kind: "octets", types: value.types };
   return { kind: value.media === "redirect" ? "redirect" : "none" };
-}
-
-/** Whether an answer is what the resource's reader gives, so that it may carry the same `ETag`. */
-function isRepresentation(contract: Record<string, Operation>, op: Operation, schema: z.ZodType): boolean {
-  const kind = op.effect && Object.values(op.effect)[0];
-  if (!kind || !op.effect || "lists" in op.effect) return false;
-  const reader = readerOf(contract, kind);
-  return reader !== undefined && Object.values(reader.responses as object).includes(schema);
 }
 
 function shapeOf(query: z.ZodType | undefined): QueryShape {

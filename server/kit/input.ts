@@ -85,7 +85,8 @@ function checkKey(request: Incoming, issues: Issue[]): void {
 
 function parse(schema: Compiled["body"], root: string, value: unknown, issues: Issue[]): unknown {
   if (!schema) return undefined;
-  const result = schema.safeParse(value);
+  // Without its input, an issue cannot tell a field that is missing from one of the wrong type.
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   issues.push(...toIssues(root, result.error.issues));
   return undefined;

@@ -32,10 +32,10 @@ export type OutcomeOptions = {
 
 function checked(
   compiled: Compiled,
-  schema: { safeParse(v: unknown): { success: boolean; error?: unknown } },
+  schema: { safeParse(v: unknown, options: { reportInput: true }): { success: boolean; error?: unknown } },
   value: unknown,
 ) {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return;
   // Only this library's own error reaches here, from the schema just asked.
   const issues = toIssues("answer", (result.error as { issues: Parameters<typeof toIssues>[1] }).issues);

@@ -3,14 +3,14 @@ import { checkContract } from "./checks.ts";
 import { errorResponses, HEADERS, PARAMETERS, RESPONSE_HEADERS } from "./document-parts.ts";
 import { isMedia, type Media } from "./media.ts";
 import type { Operation } from "./operation.ts";
-import { hasETag, precondition, scopeNames } from "./policy.ts";
+import { hasETag, isRepresentation, precondition, scopeNames } from "./policy.ts";
 import { z } from "./schema.ts";
 import { type Json, tidy } from "./tidy.ts";
 
 export type Document = {
   openapi: string;
   info: Record<string, Json>;
-  servers: Json[];
+  servers: { url: string; description: string }[];
   paths: Record<string, Record<string, Record<string, Json>>>;
   webhooks: Record<string, Json>;
   components: Record<string, Record<string, Json>>;
@@ -111,7 +111,7 @@ function route(contract: Record<string, Operation>, op: Operation, shared: Map<s
       ...(op.query ? { query: op.query as z.ZodObject } : {}),
       ...(body ? { body: { required: true, content: body } } : {}),
     },
-    responses: { ...successes(op), ...errorResponses(contract, op, shared) } as Parameters<
+    responses: { ...successes(contract, op), ...errorResponses(contract, op, shared) } as Parameters<
       typeof createRoute
     >[0]["responses"],
     ...(op.deprecated
@@ -187,7 +187,7 @@ const TITLES: Record<string, string> = {
   206: "Part of the content",
 };
 
-function successes(op: Operation): Record<string, object> {
+function successes(contract: Record<string, Operation>, op: Operation): Record<string, object> {
   const result: Record<string, object> = {};
   for (const [status, answer] of Object.entries(op.responses as Record<string, unknown>)) {
     const headers: Record<string, object> = { "X-Request-Id": ref("headers", "X-Request-Id") };
@@ -195,7 +195,7 @@ function successes(op: Operation): Record<string, object> {
       for (const name of names) headers[name] = ref("headers", name);
     };
     add(...RESPONSE_HEADERS.limits);
-    if (status === "200" && hasETag(op)) add("ETag");
+    if (isRepresentation(contract, op, answer)) add("ETag");
     if ((status === "201" || status === "202") && op.effect && "creates" in op.effect) add("Location");
     if (status === "202" && op.async) add("Location");
     if (status.startsWith("3")) add("Location");

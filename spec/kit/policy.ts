@@ -17,6 +17,14 @@ export function writes(op: Operation): string | undefined {
   return "deletes" in op.effect ? op.effect.deletes : undefined;
 }
 
+/** Whether an answer is what the resource's reader gives, so that it carries the same `ETag`. */
+export function isRepresentation(contract: Record<string, Operation>, op: Operation, answer: unknown): boolean {
+  const kind = op.effect && Object.values(op.effect)[0];
+  if (kind === undefined || !op.effect || "lists" in op.effect) return false;
+  const reader = readerOf(contract, kind);
+  return reader !== undefined && Object.values(reader.responses as object).includes(answer);
+}
+
 /** The operation that reads the single resource `kind`, if the contract has one. */
 export function readerOf(contract: Record<string, Operation>, kind: string): Operation | undefined {
   return Object.values(contract).find((op) => op.effect && "reads" in op.effect && op.effect.reads === kind);

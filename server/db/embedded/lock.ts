@@ -9,6 +9,7 @@ export type Running = { pid: number; started: string; host: string; port: number
 
 type Held = { close(): void };
 
+const FLOCK = "flock"; // of util-linux
 const SQLITE_BUSY = 5;
 // SQLite refuses paths over 512 bytes.
 const LONGEST_SQLITE_FOLDER = 480;
@@ -99,7 +100,7 @@ function tryLockWithSqlite(file: string): Held | undefined {
 function tryLockWithFlock(file: string): Held | undefined {
   const descriptor = fs.openSync(file, "a", 0o600);
   const patience = `${PATIENCE_MS / 1000}`;
-  const tried = spawnSync("flock", ["--timeout", patience, "3"], {
+  const tried = spawnSync(FLOCK, ["--timeout", patience, "3"], {
     cwd: "/",
     stdio: ["ignore", "ignore", "ignore", descriptor],
   });

@@ -95,7 +95,11 @@ export async function withTransaction<T>(
   } catch (error) {
     if (error instanceof Error && isUnavailable(error)) broken = error;
     // A connection that cannot even roll back is thrown away, and its transaction with it.
-    else await client.query("rollback").catch((failed: Error) => void (broken = failed));
+    else {
+      await client.query("rollback").catch((failed: Error) => {
+        broken = failed;
+      });
+    }
     throw error;
   } finally {
     client.release(broken);

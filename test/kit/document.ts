@@ -1,0 +1,109 @@
+/** JSON Schema as far as the engine reads it. */
+export type JsonSchema = {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly items?: JsonSchema;
+  readonly enum?: readonly unknown[];
+  readonly [keyword: string]: unknown;
+};
+
+export type ParameterObject = {
+  readonly name: string;
+  readonly in: "path" | "query" | "header";
+  readonly required?: boolean;
+  readonly schema: JsonSchema;
+};
+
+type MediaObject = {
+  readonly schema?: JsonSchema;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { value: unknown }>>;
+};
+
+export type ResponseObject = {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, { readonly required?: boolean; readonly schema: JsonSchema }>>;
+  readonly content?: Readonly<Record<string, MediaObject>>;
+};
+
+/** An operation of a document with its `$ref`s to parameters, headers and responses followed. */
+export type DocumentedOperation = {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly parameters: readonly ParameterObject[];
+  readonly body: { readonly required: boolean; readonly content: Readonly<Record<string, MediaObject>> } | undefined;
+  readonly responses: ReadonlyMap<number, ResponseObject>;
+  readonly extensions: Readonly<Record<`x-${string}`, unknown>>;
+  readonly deprecated: boolean;
+};
+
+export type OpenApiDocument = {
+  readonly openapi: string;
+  readonly servers?: readonly { readonly url: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly components?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+};
+
+const METHODS = new Set(["get", "put", "post", "delete", "patch"]);
+
+/** Follows one `$ref` inside the document. Throws when it leads nowhere. */
+export function resolve<T>(document: OpenApiDocument, value: unknown): T {
+  const ref = (value as { $ref?: unknown } | null)?.$ref;
+  // A document is untyped JSON: what stands at a place is what OpenAPI says stands there.
+  if (typeof ref !== "string") return value as T;
+  let at: unknown = document;
+  for (const part of ref.replace(/^#\//, "").split("/")) {
+    at = (at as Record<string, unknown> | undefined)?.[part.replaceAll("~1", "/").replaceAll("~0", "~")];
+  }
+  if (at === undefined) throw new Error(`${ref} leads nowhere`);
+  return resolve(document, at);
+}
+
+/** Every operation of a document, in its order. */
+export function operationsOf(document: OpenApiDocument): DocumentedOperation[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item)
+      .filter(([method]) => METHODS.has(method))
+      .map(([method, raw]) => toOperation(document, path, method, raw as Record<string, unknown>)),
+  );
+}
+
+function toOperation(
+  document: OpenApiDocument,
+  path: string,
+  method: string,
+  raw: Record<string, unknown>,
+): DocumentedOperation {
+  const responses = new Map<number, ResponseObject>();
+  for (const [status, response] of Object.entries((raw.responses ?? {}) as Record<string, unknown>)) {
+    const found = resolve<ResponseObject>(document, response);
+    const headers = Object.entries(found.headers ?? {}).map(([name, header]) => [
+      name.toLowerCase(),
+      resolve(document, header),
+    ]);
+    responses.set(Number(status), { ...found, headers: Object.fromEntries(headers) });
+  }
+  const extensions = Object.entries(raw).filter(([key]) => key.startsWith("x-"));
+  return {
+    id: String(raw.operationId ?? `${method} ${path}`),
+    method: method.toUpperCase(),
+    path,
+    security: (raw.security ?? []) as DocumentedOperation["security"],
+    parameters: ((raw.parameters ?? []) as unknown[]).map((parameter) => resolve<ParameterObject>(document, parameter)),
+    body: raw.requestBody === undefined ? undefined : resolve(document, raw.requestBody),
+    responses,
+    extensions: Object.fromEntries(extensions),
+    deprecated: raw.deprecated === true,
+  };
+}
+
+/** The path under which the document's operations are served: the path of its first server. */
+export function basePath(document: OpenApiDocument): string {
+  const url = document.servers?.[0]?.url ?? "/";
+  return new URL(url, "http://localhost").pathname.replace(/\/$/, "");
+}
