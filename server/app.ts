@@ -95,6 +95,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     log,
     base: BASE,
     cors: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
+    headers: options.publicUrl.startsWith("https:") ? { "Strict-Transport-Security": "max-age=31536000" } : {},
     responses: config.RESPONSE_CHECK,
     clock,
     addressOf: options.addressOf ?? addressReader(config.TRUST_PROXY),

@@ -35,6 +35,8 @@ function listenError(error: NodeJS.ErrnoException, config: Config): Error {
 }
 
 async function main(): Promise<void> {
+  // A convenience for development: variables that are set already win.
+  if (fs.existsSync(".env")) process.loadEnvFile(".env");
   const config = readConfig(process.env);
   const log = createLog(config.LOG_LEVEL);
   const running: { postgres?: EmbeddedPostgres; app?: App; serving?: Serving; metrics?: { close(): Promise<void> } } =

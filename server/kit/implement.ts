@@ -55,6 +55,9 @@ export function implement<O extends Record<string, Policy>, Db, P extends Princi
   const allowed = methodsByPath(operations, deps.base);
   return {
     mount(app) {
+      for (const [method, path] of shadowed(operations, deps.base, allowed)) {
+        app.on(method, path, (c) => unrouted(c, allowed, deps));
+      }
       for (const { compiled, steps } of inRoutingOrder([...bound.values()])) {
         const reader = compiled.reader && bound.get(compiled.reader.id);
         const run = pipeline({ compiled, steps, reader, deps, options });
@@ -71,31 +74,56 @@ function inRoutingOrder<T extends { compiled: { op: Operation } }>(all: T[]): T[
   return all.sort((a, b) => (key(a.compiled.op.path) < key(b.compiled.op.path) ? -1 : 1));
 }
 
-function methodsByPath(contract: Record<string, Operation>, base: string): TrieRouter<string> {
+/** Finds the methods of a path as a list for `Allow`; undefined where there is no such path. */
+type Allowed = (path: string) => string | undefined;
+
+/** A concrete path is matched before a template that fits it too (OpenAPI 3.1 §4.8.8.1), also for what it lacks. */
+function methodsByPath(contract: Record<string, Operation>, base: string): Allowed {
   const byPath = new Map<string, Set<string>>();
   for (const op of Object.values(contract)) {
-    const methods = byPath.get(op.path) ?? new Set();
+    const path = base + op.path;
+    const methods = byPath.get(path) ?? new Set(["OPTIONS"]);
     methods.add(op.method.toUpperCase());
     if (op.method === "get") methods.add("HEAD");
-    byPath.set(op.path, methods);
+    byPath.set(path, methods);
   }
+  const literal = new Map<string, string>();
   const router = new TrieRouter<string>();
-  for (const [path, methods] of byPath)
-    router.add("ALL", base + toHono(path), [...methods, "OPTIONS"].sort().join(", "));
-  return router;
+  for (const [path, methods] of byPath) {
+    const list = [...methods].sort().join(", ");
+    if (path.includes("{")) router.add("ALL", toHono(path), list);
+    else literal.set(path, list);
+  }
+  return (path) => literal.get(path) ?? router.match("ALL", path)[0][0]?.[0];
 }
 
-function unrouted<Db, P extends Principal>(c: HonoContext, allowed: TrieRouter<string>, deps: Deps<Db, P>): Response {
+/** Requests that a template would take although a concrete path stands there without that method: 405, not an id. */
+function shadowed(
+  contract: Record<string, Operation>,
+  base: string,
+  allowed: Allowed,
+): [method: string, path: string][] {
+  const all = Object.values(contract);
+  const templates = all.filter((op) => op.path.includes("{"));
+  const literals = new Set(all.map((op) => op.path).filter((path) => !path.includes("{")));
+  return [...literals].flatMap((path) =>
+    templates
+      .filter((op) => new RegExp(`^${op.path.replace(/\{[^}]+\}/g, "[^/]+")}$`).test(path))
+      .map((op): [string, string] => [op.method.toUpperCase(), base + path])
+      .filter(([method, at]) => !allowed(at)?.split(", ").includes(method)),
+  );
+}
+
+function unrouted<Db, P extends Principal>(c: HonoContext, allowed: Allowed, deps: Deps<Db, P>): Response {
   const request = openRequest(c, deps.clock(), deps.addressOf);
-  const cors = corsHeaders(deps.cors, request.header("origin"));
-  const [matches] = allowed.match("ALL", request.path);
-  const methods = [...new Set(matches.flatMap(([list]) => list.split(", ")))].sort().join(", ");
-  if (methods !== "" && request.method === "OPTIONS") {
-    const preflight = cors["Access-Control-Allow-Origin"] === undefined ? {} : preflightHeaders(methods);
+  const cors = { ...deps.headers, ...corsHeaders(deps.cors, request.header("origin")) };
+  const methods = allowed(request.path);
+  if (methods !== undefined && request.method === "OPTIONS") {
+    const preflight = !("Access-Control-Allow-Origin" in cors) ? {} : preflightHeaders(methods);
     return toResponse({ status: 204, headers: { Allow: methods, ...preflight }, body: null }, request.requestId, cors);
   }
   const error =
-    methods === ""
+    methods === undefined
       ? new ApiError("NOT_FOUND", `There is nothing at ${request.path}`)
       : new ApiError("METHOD_NOT_ALLOWED", `${request.path} allows ${methods}`, { headers: { Allow: methods } });
   return toResponse(errorOutcome(error, request.requestId), request.requestId, cors);

@@ -40,7 +40,7 @@ export function pipeline<Db, P extends Principal>(m: Mutation<Db, P>): (c: HonoC
     deps.observe(compiled.op.id, outcome.status, seconds);
     deps.log.info(line(compiled, request, trace, outcome, seconds), "request");
     const cors = corsHeaders(deps.cors, request.header("origin"));
-    return toResponse(outcome, request.requestId, { ...cors, ...trace.limitHeaders });
+    return toResponse(outcome, request.requestId, { ...deps.headers, ...cors, ...trace.limitHeaders });
   };
 }
 

@@ -33,6 +33,8 @@ export type Deps<Db, P extends Principal> = {
   /** Path under which the operations stand, such as `/api`. */
   readonly base: string;
   readonly cors: CorsOrigins;
+  /** Further headers of every answer, such as Strict-Transport-Security behind https. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly responses: ResponseMode;
   readonly clock: () => number;
   readonly addressOf: (incoming: IncomingMessage | undefined) => string;

@@ -75,15 +75,19 @@ export type ParamNames<P extends string> = P extends `${string}{${infer Name}}${
   ? Name | ParamNames<Rest>
   : never;
 
-const made = new WeakSet<object>();
+const made = new WeakMap<object, number>();
+let count = 0;
 
 /** Whether a value was made by an `operation()`: how a contract is collected from modules that also export schemas. */
 export function isOperation(value: unknown): value is Operation {
   return typeof value === "object" && value !== null && made.has(value);
 }
 
-/** Marks what `operation()` made. */
+/** Marks what `operation()` made, in the order of writing: a module's namespace would give it by the alphabet. */
 export function register<O extends object>(operation: O): O {
-  made.add(operation);
+  made.set(operation, count++);
   return Object.freeze(operation);
 }
+
+/** Sorts operations as they are written in their files. */
+export const byWriting = (a: Operation, b: Operation): number => (made.get(a) ?? 0) - (made.get(b) ?? 0);

@@ -4,6 +4,7 @@ import {
   type Async,
   type Auth,
   type Body,
+  byWriting,
   type Credits,
   type Deprecation,
   type Effect,
@@ -99,8 +100,8 @@ export type Contract<M> = { readonly [K in keyof M as M[K] extends Policy ? K : 
 export function collect<M extends Record<string, unknown>>(modules: M): Contract<M> {
   const contract: Record<string, Operation> = {};
   const routes = new Map<string, string>();
-  for (const [name, value] of Object.entries(modules)) {
-    if (!isOperation(value)) continue;
+  const operations = Object.entries(modules).filter((entry): entry is [string, Operation] => isOperation(entry[1]));
+  for (const [name, value] of operations.sort(([, a], [, b]) => byWriting(a, b))) {
     if (value.id !== name) throw new Error(`Operation "${value.id}" is exported as "${name}"; give both one name`);
     const route = `${value.method} ${value.path.replace(/\{[^}]+\}/g, "{}")}`;
     const twin = routes.get(route);
