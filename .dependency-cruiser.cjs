@@ -33,11 +33,20 @@ module.exports = {
     {
       name: "resource-stays-home",
       comment:
-        "A resource imports the contract, server/kit, server/db, server/jobs and itself. What it wants of another " +
+        "A resource imports the contract, server/kit, server/db, server/jobs, its context and itself. What it wants of another " +
         "resource is a service function, exported by server/<that resource>/service.ts, never its tables or handlers.",
       severity: "error",
       from: { path: `^server/(?!(?:${SHARED})/)([^/]+)/` },
-      to: { path: OURS, pathNot: ["^spec/", `^server/(${SHARED})/`, "^server/$1/", "^server/[^/]+/service\\.ts$"] },
+      to: {
+        path: OURS,
+        pathNot: [
+          "^spec/",
+          `^server/(${SHARED})/`,
+          "^server/context\\.ts$",
+          "^server/$1/",
+          "^server/[^/]+/service\\.ts$",
+        ],
+      },
     },
     {
       name: "no-circle-of-resources",

@@ -71,7 +71,7 @@ export const TAG_GROUPS = [
 ] as const;
 
 /** `operation()` with Reelmark's words: scopes, tags and path parameters that are not here do not compile. */
-export const { operation, params } = vocabulary({
+export const { operation } = vocabulary({
   scopes: SCOPES,
   tags: TAGS,
   params: {

@@ -1,4 +1,3 @@
-import type { Auth } from "../../spec/kit/operation.ts";
 import { ROLE_SCOPES, type Role } from "../../spec/roles.ts";
 import { IMPLIED_SCOPES } from "../../spec/vocabulary.ts";
 import { hashKey, isWellFormedKey } from "../api-keys/service.ts";
@@ -13,10 +12,9 @@ const AUTHENTICATE = statement("auth.authenticate", "select * from authenticate(
 type Row = {
   id: string;
   kind: "api_key" | "session";
-  state: "good" | "no_organization" | "other_organization" | "ambiguous";
   user_id: string;
-  org_id: string;
-  role: Role;
+  org_id: string | null;
+  role: Role | null;
   scopes: string[] | null;
   ends_at: string | null;
 };
@@ -33,7 +31,7 @@ const roleScopes = new Map<Role, ReadonlySet<string>>(
 
 /** What a credential may do: its own scopes, with those they bring, cut to the role of its user. */
 function effective(row: Row): ReadonlySet<string> {
-  const allowed = roleScopes.get(row.role) ?? new Set<string>();
+  const allowed = (row.role && roleScopes.get(row.role)) ?? new Set<string>();
   if (row.scopes === null) return allowed;
   const own = row.scopes.flatMap((scope) => [scope, ...(IMPLIED_SCOPES[scope as keyof typeof IMPLIED_SCOPES] ?? [])]);
   return new Set(own.filter((scope) => allowed.has(scope)));
@@ -63,32 +61,24 @@ export function principalLookup(options: PrincipalOptions) {
     }),
 
     async authenticator(credential: Credential): Promise<Refused | ((db: Db) => Promise<ReelmarkPrincipal | Refused>)> {
-      const { token = "", auth } = credential;
+      const { token = "" } = credential;
       if (!isJwt(token)) {
         if (!isWellFormedKey(options.keyPrefix, token)) return badKey;
-        return (db) => find(db, hashKey(token), null, auth);
+        return (db) => find(db, hashKey(token), null);
       }
       const session = await options.tokens.sessionOf(token, options.clock());
-      return session === undefined ? badSession : (db) => find(db, null, session, auth);
+      return session === undefined ? badSession : (db) => find(db, null, session);
     },
   };
 
-  async function find(
-    db: Db,
-    hash: Buffer | null,
-    session: string | null,
-    auth: Auth,
-  ): Promise<ReelmarkPrincipal | Refused> {
+  async function find(db: Db, hash: Buffer | null, session: string | null): Promise<ReelmarkPrincipal | Refused> {
     const row = await db.one<Row>(AUTHENTICATE, [hash, session, null]);
     if (!row) return session === null ? badKey : badSession;
-    if (row.state !== "good") return { refused: "FORBIDDEN", message: "You are not a member of any organization" };
-    if (auth === "session" && row.kind !== "session") {
-      return { refused: "FORBIDDEN", message: "This needs a session: log in, an API key will not do" };
-    }
     return {
       id: row.id,
       kind: row.kind,
-      organization: row.org_id,
+      // A user without an organization has no tenant and no role, and so no scopes.
+      organization: row.org_id ?? "",
       scopes: effective(row),
       perMinute: options.perMinute[row.kind === "api_key" ? "key" : "session"],
       userId: row.user_id,

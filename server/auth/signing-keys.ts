@@ -3,6 +3,7 @@ import type pg from "pg";
 import { type Db, statement } from "../kit/postgres/db.ts";
 import { withRead, withTransaction } from "../kit/postgres/pool.ts";
 import { type SealingKeys, seal, unseal } from "../kit/seal.ts";
+import { StartError } from "../kit/start-error.ts";
 
 /** A new key signs after this many days; the old one verifies on until the operator retires it. */
 const ROTATE_AFTER_DAYS = 30;
@@ -42,7 +43,23 @@ async function createKey(db: Db, sealing: SealingKeys): Promise<void> {
   await db.run(INSERT, [kid, JSON.stringify(jwk), seal(sealing, purpose(kid), pem)]);
 }
 
-/** Opens the signing keys; the first server on a database makes the first. Throws when ENCRYPTION_KEY does not open them. */
+function opened(sealing: SealingKeys, row: Row): string {
+  try {
+    return unseal(sealing, purpose(row.kid), row.private_sealed);
+  } catch (cause) {
+    const id = row.private_sealed.split(".")[1] ?? "";
+    const missing = !sealing.some((key) => key.id === id);
+    const what = missing ? `ENCRYPTION_KEY lacks the key "${id}"` : `The key "${id}" is not the one of that name`;
+    // "local" is what the embedded database's own file is called (server/main.ts).
+    const where = id === "local" ? "local:<the line in encryption.key of DATA_DIR>" : `${id}:<the value it had then>`;
+    throw new StartError(
+      `${what} that sealed the secrets of this database. Set ENCRYPTION_KEY to ${where}; a newer key may stand before it`,
+      { cause },
+    );
+  }
+}
+
+/** Opens the signing keys; the first server on a database makes the first. StartError when ENCRYPTION_KEY does not fit. */
 export async function openSigningKeys(pool: pg.Pool, sealing: SealingKeys): Promise<SigningKeys> {
   let rows: Row[] = [];
   let publicKeys = new Map<string, KeyObject>();
@@ -55,8 +72,7 @@ export async function openSigningKeys(pool: pg.Pool, sealing: SealingKeys): Prom
     publicKeys = new Map(rows.map((row) => [row.kid, createPublicKey({ key: row.public_jwk, format: "jwk" })]));
     const newest = rows[0];
     if (newest && privateKey?.kid !== newest.kid) {
-      const pem = unseal(sealing, purpose(newest.kid), newest.private_sealed);
-      privateKey = { kid: newest.kid, key: createPrivateKey(pem) };
+      privateKey = { kid: newest.kid, key: createPrivateKey(opened(sealing, newest)) };
     }
   };
 

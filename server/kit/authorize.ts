@@ -68,7 +68,7 @@ function rateLimited(taken: Taken, nowMs: number, what: string): ApiError {
 }
 
 /** Header values of a bucket; Reset is the Unix second in which the window has surely ended. */
-export function limitHeaders(taken: Taken): Record<string, string> {
+function limitHeaders(taken: Taken): Record<string, string> {
   return {
     "X-RateLimit-Limit": String(taken.limit),
     "X-RateLimit-Remaining": String(taken.remaining),
@@ -125,12 +125,17 @@ async function take(limiter: Limiter, key: string, points: number, failClosed: b
   }
 }
 
-/** Throws 403 when the plan, or a scope that the operation wants, is missing; names what is missing. */
+/** Throws 403 when the kind of credential, the plan, or a scope that the operation wants is missing; names what is missing. */
 export function authorize<P extends Principal>(
   compiled: Compiled,
   principal: P,
   implied: Deps<unknown, P>["implied"],
 ): void {
+  if (compiled.op.auth === "session" && principal.kind !== "session") {
+    throw new ApiError("FORBIDDEN", "This needs a session: log in, an API key will not do", {
+      headers: { "WWW-Authenticate": challenge("insufficient_scope") },
+    });
+  }
   if (principal.planRefuses !== undefined) throw new ApiError("PLAN_LIMIT", principal.planRefuses);
   if (compiled.scopes.length === 0) return;
   const has = (wanted: string): boolean => {

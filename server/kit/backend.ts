@@ -5,6 +5,7 @@ import type { Auth } from "../../spec/kit/operation.ts";
 export interface Principal {
   /** Id of the credential: limits are counted by it. */
   readonly id: string;
+  /** `session` for a session, which alone may call operations that say so; other names are the application's. */
   readonly kind: string;
   /** The tenant; empty where there is none (a public operation). */
   readonly organization: string;

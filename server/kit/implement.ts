@@ -41,7 +41,12 @@ export function implement<O extends Record<string, Policy>, Db, P extends Princi
     operations[id] = op;
   }
   checkContract(operations);
-  const options: OutcomeOptions = { mode: deps.responses, base: deps.base, onExcess: deps.onExcess };
+  const options: OutcomeOptions = {
+    mode: deps.responses,
+    base: deps.base,
+    onExcess: deps.onExcess,
+    onBroken: (operation, error) => deps.log.error({ operation, error: String(error) }, "an answer's stream broke off"),
+  };
   const bound = new Map(
     Object.entries(operations).map(([id, op]) => {
       const steps = stepsOf<Db, P>(op, (handlers as Record<string, unknown>)[id]);
@@ -126,5 +131,11 @@ function unrouted<Db, P extends Principal>(c: HonoContext, allowed: Allowed, dep
     methods === undefined
       ? new ApiError("NOT_FOUND", `There is nothing at ${request.path}`)
       : new ApiError("METHOD_NOT_ALLOWED", `${request.path} allows ${methods}`, { headers: { Allow: methods } });
-  return toResponse(errorOutcome(error, request.requestId), request.requestId, cors);
+  const outcome = errorOutcome(error, request.requestId);
+  const { requestId, method, address } = request;
+  // The path is the client's own text: it is cut, and no label of a metric.
+  const path = request.path.slice(0, 200);
+  deps.observe("none", outcome.status, 0);
+  deps.log.info({ request_id: requestId, method, path, status: outcome.status, address, code: error.code }, "request");
+  return toResponse(outcome, requestId, cors);
 }

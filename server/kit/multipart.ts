@@ -16,49 +16,63 @@ export type Part =
 
 const malformed = (message: string) => validationError([{ path: "body", code: "invalid_multipart", message }]);
 
+/** Bounds of a body's text fields, which are buffered: bytes of one, and how many. */
+const FIELD_BYTES = 64 * 1024;
+const MAX_FIELDS = 100;
+
 /**
- * The parts of a multipart body as they arrive; nothing is buffered but one chunk. A file's bytes must be read, or left,
- * before the next part comes. Throws 400 on a malformed body, 413 past `maxBytes`.
+ * The parts of a multipart body as they arrive; of files, nothing is buffered but one chunk. A file's bytes must be read,
+ * or left, before the next part comes. Throws 400 on a malformed or cut body, 413 past `maxBytes`, ClientGone when the
+ * client leaves; from the file being read, or else from the next part.
  */
-export async function* readMultipart(request: Incoming, contentType: string, maxBytes: number): AsyncGenerator<Part> {
-  const queue: Part[] = [];
+export async function* readMultipart(
+  request: Incoming,
+  contentType: string,
+  maxBytes: number,
+): AsyncGenerator<Part, void> {
+  const queue: { part: Part; file?: Readable }[] = [];
   let wake = () => {};
   let ended = false;
   let failed: unknown;
-  const changed = () => {
-    wake();
-  };
+  let current: Readable | undefined;
   const parser = makeParser(contentType);
-  parser.on("field", (name, value) => {
-    queue.push({ name, value });
-    changed();
-  });
-  parser.on("file", (name, stream, filename, _encoding, type) => {
-    queue.push({ name, filename: filename ?? "", type, bytes: stream });
-    changed();
-  });
-  parser.on("finish", () => {
-    ended = true;
-    changed();
-  });
   const source = Readable.from(countedBody(request, maxBytes));
   const fail = (error: unknown) => {
     failed ??= error;
-    changed();
+    // Whoever reads a file hears of it there: the stream would else wait for bytes that never come.
+    current?.destroy(error instanceof Error ? error : new Error(String(error)));
+    source.destroy();
+    wake();
   };
-  source.on("error", (error) => {
-    fail(error);
-    parser.destroy();
+  const broken = () => fail(malformed("is not a well-formed multipart body"));
+  parser.on("field", (name, value, nameCut, valueCut) => {
+    if (nameCut || valueCut) return fail(malformed(`has a field longer than ${FIELD_BYTES} bytes`));
+    queue.push({ part: { name, value } });
+    wake();
   });
-  parser.on("error", () => fail(malformed("is not a well-formed multipart body")));
+  parser.on("file", (name, file, filename, _encoding, type) => {
+    current = file;
+    // Without a listener, a file that breaks off before anybody reads it would end the process.
+    file.on("error", broken);
+    queue.push({ part: { name, filename: filename ?? "", type, bytes: fileBytes(file, () => failed) }, file });
+    wake();
+  });
+  parser.on("fieldsLimit", () => fail(malformed(`has more than ${MAX_FIELDS} fields`)));
+  parser.on("partsLimit", () => fail(malformed("has too many parts")));
+  parser.on("finish", () => {
+    ended = true;
+    wake();
+  });
+  parser.on("error", broken);
+  source.on("error", fail);
   source.pipe(parser);
   try {
     for (;;) {
-      const part = queue.shift();
-      if (part) {
-        yield part;
+      const next = queue.shift();
+      if (next) {
+        yield next.part;
         // A file that the handler left unread is drained, so that the next part can come.
-        if ("bytes" in part && part.bytes instanceof Readable && !part.bytes.readableEnded) part.bytes.resume();
+        if (next.file && !next.file.readableEnded) next.file.resume();
         continue;
       }
       if (failed) throw failed;
@@ -72,11 +86,20 @@ export async function* readMultipart(request: Incoming, contentType: string, max
   }
 }
 
+async function* fileBytes(file: Readable, failure: () => unknown): AsyncGenerator<Uint8Array, void> {
+  try {
+    // Kept alive when the reader stops early: what it leaves is drained.
+    for await (const chunk of file.iterator({ destroyOnReturn: false })) yield chunk;
+  } catch (error) {
+    throw failure() ?? error;
+  }
+}
+
 function makeParser(contentType: string): BusboyInstance {
   try {
     return new Busboy({
       headers: { "content-type": contentType },
-      limits: { fieldSize: 64 * 1024, fields: 100, parts: 200 },
+      limits: { fieldSize: FIELD_BYTES, fields: MAX_FIELDS, parts: 2 * MAX_FIELDS },
     });
   } catch {
     throw malformed("needs a boundary in its Content-Type");

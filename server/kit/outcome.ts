@@ -28,6 +28,8 @@ export type OutcomeOptions = {
   readonly mode: ResponseMode;
   readonly base: string;
   readonly onExcess: (operation: string, path: string) => void;
+  /** A stream failed after its answer had begun: the connection breaks off, and only the log can say why. */
+  readonly onBroken: (operation: string, error: unknown) => void;
 };
 
 function checked(
@@ -73,11 +75,15 @@ export function buildOutcome(
       return {
         status: raw.status,
         headers: { ...headers, "Content-Type": "text/event-stream; charset=utf-8" },
-        body: eventStream(raw.body as AsyncIterable<unknown>, (value) => {
-          const data = answer.strip(value, "event", (path) => excess(compiled, options, path));
-          if (options.mode === "check") checked(compiled, answer.schema, data);
-          return data;
-        }),
+        body: eventStream(
+          raw.body as AsyncIterable<unknown>,
+          (value) => {
+            const data = answer.strip(value, "event", (path) => excess(compiled, options, path));
+            if (options.mode === "check") checked(compiled, answer.schema, data);
+            return data;
+          },
+          (error) => options.onBroken(compiled.op.id, error),
+        ),
       };
     case "json": {
       const data = answer.strip(raw.body, "answer", (path) => excess(compiled, options, path));
@@ -126,14 +132,23 @@ export function conditional(outcome: Outcome, request: Incoming): Outcome {
   return { status: 304, headers: kept, body: null };
 }
 
-function eventStream(source: AsyncIterable<unknown>, each: (value: unknown) => unknown): ReadableStream<Uint8Array> {
+function eventStream(
+  source: AsyncIterable<unknown>,
+  each: (value: unknown) => unknown,
+  broken: (error: unknown) => void,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const iterator = source[Symbol.asyncIterator]();
   return new ReadableStream({
     async pull(controller) {
-      const { done, value } = await iterator.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(`data: ${JSON.stringify(each(value))}\n\n`));
+      try {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(encoder.encode(`data: ${JSON.stringify(each(value))}\n\n`));
+      } catch (error) {
+        broken(error);
+        throw error;
+      }
     },
     async cancel() {
       await iterator.return?.();

@@ -20,7 +20,7 @@ export type Incoming = {
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** Node's request behind a Hono context, when @hono/node-server serves it. */
-export function nodeRequest(c: Context): IncomingMessage | undefined {
+function nodeRequest(c: Context): IncomingMessage | undefined {
   // `env` is whatever the runtime passes; only node-server's has an `incoming`.
   return (c.env as { incoming?: IncomingMessage } | undefined)?.incoming;
 }

@@ -5,7 +5,7 @@ import { Db, statement } from "./db.ts";
 const { TIMESTAMPTZ, INT8 } = pg.types.builtins;
 
 /** `2026-01-15 09:30:00.5+00` to RFC 3339 with milliseconds, without a Date in between. The session is in UTC. */
-export function rfc3339(text: string): string {
+function rfc3339(text: string): string {
   const fraction = text.slice(19, -3);
   return `${text.slice(0, 10)}T${text.slice(11, 19)}${fraction === "" ? ".000" : fraction.padEnd(4, "0")}Z`;
 }
@@ -31,18 +31,21 @@ export type PoolOptions = {
 
 /** A pool of pipelining connections, in UTC, under a role that owns nothing, with bounds on every wait. */
 export function openPool(options: PoolOptions): pg.Pool {
+  const timeoutMs = options.statementTimeoutMs ?? 5000;
   const settings = [
     options.role ? `-c role=${options.role}` : "",
     "-c timezone=UTC",
     "-c datestyle=ISO",
-    `-c statement_timeout=${options.statementTimeoutMs ?? 10_000}`,
-    "-c lock_timeout=5000",
+    `-c statement_timeout=${timeoutMs}`,
+    "-c lock_timeout=4000",
     "-c idle_in_transaction_session_timeout=30000",
   ];
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.max,
-    connectionTimeoutMillis: 5000,
+    connectionTimeoutMillis: 3000,
+    // PostgreSQL ends a slow statement itself; this is for the one that does not answer at all.
+    query_timeout: timeoutMs + 500,
     idleTimeoutMillis: 30_000,
     options: settings.join(" ").trim(),
     application_name: "reelmark",
@@ -109,12 +112,14 @@ export async function withTransaction<T>(
 const UNAVAILABLE = /^(08|53|57P0|57014$|55P03$|40P01$|25006$)/;
 const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOENT", "ETIMEDOUT", "EHOSTUNREACH", "ENOTFOUND"]);
 
+/** pg's own errors have no code. */
+const BROKEN =
+  /connection terminated|query read timeout|timeout exceeded when trying to connect|connection error|not queryable|Cannot use a pool after/i;
+
 /** Whether an error means that the database cannot be reached or is out of time: the caller may try again. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
   if (typeof code === "string") return UNAVAILABLE.test(code) || NETWORK.has(code);
-  return /connection terminated|timeout exceeded when trying to connect|connection error|Cannot use a pool after/i.test(
-    error.message,
-  );
+  return BROKEN.test(error.message);
 }
