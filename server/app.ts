@@ -5,6 +5,7 @@ import proxyAddr from "proxy-addr";
 import { reelmarkDocument } from "../spec/document.ts";
 import { contract } from "../spec/index.ts";
 import { IMPLIED_SCOPES } from "../spec/vocabulary.ts";
+import { writeAudit } from "./audit/service.ts";
 import { passwordHasher } from "./auth/passwords.ts";
 import { principalLookup } from "./auth/principal.ts";
 import { openSigningKeys } from "./auth/signing-keys.ts";
@@ -25,6 +26,7 @@ import type { Log } from "./kit/runtime.ts";
 import type { SealingKeys } from "./kit/seal.ts";
 import { lastUsed } from "./last-used.ts";
 import { openLimiterStore } from "./limiter-store.ts";
+import { openPostOffice } from "./mail/post-office.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 
 export type AppOptions = {
@@ -76,13 +78,23 @@ export async function openApp(options: AppOptions): Promise<App> {
   const used = lastUsed(pool, onError);
   const perMinute = { key: config.RATE_LIMIT_KEY, session: config.RATE_LIMIT_SESSION };
   const { authenticator, anonymous } = principalLookup({ keyPrefix: config.API_KEY_PREFIX, tokens, perMinute, clock });
-  const real = postgresBackend<ReelmarkPrincipal>({ pool, authenticator, anonymous, used: used.note });
+  const real = postgresBackend<ReelmarkPrincipal>({
+    pool,
+    authenticator,
+    anonymous,
+    used: used.note,
+    audit: writeAudit,
+  });
+  const post = openPostOffice({ config, pool, log, encryptionKeys: options.encryptionKeys });
   const handlers = allHandlers({
     keyPrefix: config.API_KEY_PREFIX,
     passwords: await passwordHasher(2, 64),
     signUp: config.SIGN_UP,
     refreshDays: config.REFRESH_TOKEN_DAYS,
     tokens,
+    defaultPlan: config.DEFAULT_PLAN,
+    mailer: post.mailer,
+    publicUrl: options.publicUrl,
   });
   const api = implement(contract, handlers, {
     backend: options.backend?.(real) ?? real,
@@ -130,6 +142,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     async close() {
       clearInterval(timer);
+      await post.close();
       await used.close();
       await Promise.all([pool.end(), health.end(), store.close()]);
     },

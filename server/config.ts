@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PLAN_IDS } from "../spec/plans.ts";
 
 /** One setting of the environment: the table in the docs is made of these. */
 type Setting = { readonly about: string; readonly shown: string; readonly schema: z.ZodType };
@@ -96,6 +97,18 @@ export const SETTINGS = {
     "first-user-only",
     "Who may sign up",
   ),
+  DEFAULT_PLAN: setting(z.enum(PLAN_IDS).default("scale"), "scale", "Plan of new organizations"),
+  SMTP_URL: setting(url("smtp:", "smtps:").optional(), "", "Mail server: `smtp://user:password@host:587`"),
+  MAIL_FROM: setting(
+    z.string().min(3).default("Reelmark <reelmark@localhost>"),
+    "Reelmark <reelmark@localhost>",
+    "Sender of mails",
+  ),
+  MAIL: setting(
+    z.enum(["smtp", "log"]).optional(),
+    "smtp with SMTP_URL, else log on a loopback PUBLIC_URL",
+    "Where mails go. log prints them, tokens and all, to the log: for development",
+  ),
   CORS_ORIGINS: setting(origins.default([]), "", "Origins whose pages may call the API, or *"),
   METRICS_PORT: setting(whole(0, 65535, 9464), "9464", "Loopback port of /metrics; 0 switches it off"),
   LOG_LEVEL: setting(
@@ -132,6 +145,7 @@ type Settings = { readonly [K in keyof typeof SETTINGS]: z.output<(typeof SETTIN
 export type Config = Settings & {
   readonly rateLimitStore: "memory" | "postgres" | "redis";
   readonly databaseUrl: string | undefined;
+  readonly mail: "smtp" | "log";
 };
 
 /** The environment is wrong; `message` lists every problem with what to set. */
@@ -153,6 +167,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const store =
     settings.RATE_LIMIT_STORE ?? (settings.REDIS_URL ? "redis" : settings.DATABASE_URL ? "postgres" : "memory");
   if (store === "redis" && !settings.REDIS_URL) problems.push("RATE_LIMIT_STORE is redis, so REDIS_URL must be set");
+  const local = /^\[?(localhost|127\.|::1)/.test(
+    settings.PUBLIC_URL ? new URL(settings.PUBLIC_URL).hostname : settings.HOST,
+  );
+  const mail = settings.MAIL ?? (settings.SMTP_URL ? "smtp" : local ? "log" : undefined);
+  if (mail === "smtp" && !settings.SMTP_URL) problems.push("MAIL is smtp, so SMTP_URL must be set");
+  if (mail === undefined && problems.length === 0) {
+    problems.push(
+      "SMTP_URL must be set: invitations, verification and password resets are sent by mail. " +
+        "For development, MAIL=log prints them to the log",
+    );
+  }
   if (settings.DATABASE_URL && !settings.ENCRYPTION_KEY) {
     problems.push(
       "ENCRYPTION_KEY must be set with DATABASE_URL, the same on every server. Make one: " +
@@ -164,7 +189,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       `The configuration has ${problems.length} problem${problems.length > 1 ? "s" : ""}:\n  ${problems.join("\n  ")}`,
     );
   }
-  return { ...settings, rateLimitStore: store, databaseUrl: settings.DATABASE_URL };
+  return { ...settings, rateLimitStore: store, databaseUrl: settings.DATABASE_URL, mail: mail ?? "log" };
 }
 
 function say(issue: z.core.$ZodIssue): string {

@@ -1,16 +1,16 @@
 import { line } from "./fields.ts";
 import { none } from "./kit/media.ts";
-import { input, schema, secret, timestamp, z } from "./kit/schema.ts";
-import { Organization, organizationName, User } from "./organizations.ts";
+import { input, nullable, schema, secret, timestamp, z } from "./kit/schema.ts";
+import { AcceptInvitationInput, Organization, organizationName, User } from "./organizations.ts";
 import { operation } from "./vocabulary.ts";
 
-const email = z
+export const email = z
   .email()
   .max(254)
   .describe("The address to log in with. Upper and lower case are the same")
   .meta({ example: "nora@orangecat.example" });
 
-const password = secret(
+export const password = secret(
   z
     .string()
     .min(12)
@@ -31,7 +31,12 @@ export const SignUpInput = input("SignUpInput", "A new user and their organizati
   email,
   password,
   name: line(80, "Your name, shown to your team", "Nora Lindt"),
-  organization_name: organizationName,
+  organization_name: organizationName
+    .describe("The new organization's name; your name when absent. Not together with `invitation_token`")
+    .optional(),
+  invitation_token: AcceptInvitationInput.shape.token
+    .describe("Joins the organization that invited you instead of making one; proves your address too")
+    .optional(),
 });
 
 export const LoginInput = input("LoginInput", "The credentials of a user", {
@@ -56,7 +61,7 @@ export const Session = schema("Session", "A session: send `access_token` as `Aut
   refresh_token: refreshToken,
   refresh_expires_at: timestamp("When `refresh_token` ends, unused"),
   user: User,
-  organization: Organization,
+  organization: nullable(Organization),
 });
 
 export const signUp = operation({
@@ -71,7 +76,7 @@ export const signUp = operation({
   limits: { perMinute: 10, failClosed: true },
   body: SignUpInput,
   responses: { 201: Session },
-  errors: ["CONFLICT", "FORBIDDEN"],
+  errors: ["CONFLICT", "FORBIDDEN", "NOT_FOUND", "PLAN_LIMIT"],
 });
 
 export const login = operation({

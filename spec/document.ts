@@ -26,5 +26,14 @@ export function reelmarkDocument(): Document {
     tags: TAGS,
     tagGroups: TAG_GROUPS,
     error: ErrorEnvelope,
+    credentialHeaders: [
+      {
+        name: "X-Organization-Id",
+        in: "header",
+        required: false,
+        description: "Which organization to act for. Needed by the session of a user who is in several",
+        schema: { type: "string", minLength: 1, maxLength: 64 },
+      },
+    ],
   });
 }

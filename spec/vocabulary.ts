@@ -59,14 +59,19 @@ export const IMPLIED_SCOPES: Readonly<Partial<Record<Scope, readonly Scope[]>>> 
 export const TAGS = {
   Authentication:
     "Sign up, log in, stay logged in, log out. A session is a short-lived token and a refresh token that rotates.",
+  Account: "Your address, your password, your sessions, and the end of your account.",
   Profile: "The user behind the credential, and the organization it acts for.",
   "API keys": "Long-lived credentials with explicit scopes. A key is shown once, when it is created or rotated.",
+  Organizations: "The tenant a credential acts for: its members, their roles, and who is invited.",
+  Plans: "What an organization's plan gives, and how much of it is used.",
+  Audit: "Who changed what, and when.",
   Brands: "What you publish for. Personas, sources and posts belong to a brand.",
   Personas: "The faces and voices of a brand.",
 } as const;
 
 export const TAG_GROUPS = [
-  { name: "Identity", tags: ["Authentication", "Profile", "API keys"] },
+  { name: "Identity", tags: ["Authentication", "Account", "Profile", "API keys"] },
+  { name: "Organization", tags: ["Organizations", "Plans", "Audit"] },
   { name: "Studio", tags: ["Brands", "Personas"] },
 ] as const;
 
@@ -75,6 +80,9 @@ export const { operation } = vocabulary({
   scopes: SCOPES,
   tags: TAGS,
   params: {
+    user_id: id("usr", "The user's id"),
+    session_id: id("ses", "The session's id"),
+    invitation_id: id("inv", "The invitation's id"),
     api_key_id: id("key", "The API key's id"),
     brand_id: id("brd", "The brand's id"),
     persona_id: id("per", "The persona's id"),

@@ -3,6 +3,33 @@ import type { Options, Result } from "../types.ts";
 
 /** Method and path of every operation. */
 export const OPERATIONS = {
+  listPlans: ["get", "/v1/plans"],
+  getUsage: ["get", "/v1/usage"],
+  listOrganizations: ["get", "/v1/organizations"],
+  createOrganization: ["post", "/v1/organizations"],
+  getOrganization: ["get", "/v1/organization"],
+  updateOrganization: ["patch", "/v1/organization"],
+  deleteOrganization: ["delete", "/v1/organization"],
+  listMembers: ["get", "/v1/organization/members"],
+  updateMember: ["patch", "/v1/organization/members/{user_id}"],
+  removeMember: ["delete", "/v1/organization/members/{user_id}"],
+  leaveOrganization: ["post", "/v1/organization/leave"],
+  listInvitations: ["get", "/v1/organization/invitations"],
+  createInvitation: ["post", "/v1/organization/invitations"],
+  revokeInvitation: ["delete", "/v1/organization/invitations/{invitation_id}"],
+  acceptInvitation: ["post", "/v1/invitations/accept"],
+  signUp: ["post", "/v1/auth/sign-up"],
+  login: ["post", "/v1/auth/login"],
+  refreshSession: ["post", "/v1/auth/refresh"],
+  logout: ["post", "/v1/auth/logout"],
+  requestEmailVerification: ["post", "/v1/auth/verify-email/request"],
+  verifyEmail: ["post", "/v1/auth/verify-email"],
+  requestPasswordReset: ["post", "/v1/auth/password-reset/request"],
+  resetPassword: ["post", "/v1/auth/password-reset"],
+  changePassword: ["post", "/v1/auth/password"],
+  listSessions: ["get", "/v1/sessions"],
+  endSession: ["delete", "/v1/sessions/{session_id}"],
+  deleteAccount: ["delete", "/v1/profile"],
   listApiKeys: ["get", "/v1/api-keys"],
   createApiKey: ["post", "/v1/api-keys"],
   getApiKey: ["get", "/v1/api-keys/{api_key_id}"],
@@ -10,10 +37,7 @@ export const OPERATIONS = {
   deleteApiKey: ["delete", "/v1/api-keys/{api_key_id}"],
   rotateApiKey: ["post", "/v1/api-keys/{api_key_id}/rotate"],
   revokeApiKey: ["post", "/v1/api-keys/{api_key_id}/revoke"],
-  signUp: ["post", "/v1/auth/sign-up"],
-  login: ["post", "/v1/auth/login"],
-  refreshSession: ["post", "/v1/auth/refresh"],
-  logout: ["post", "/v1/auth/logout"],
+  listAuditEvents: ["get", "/v1/audit-events"],
   listBrands: ["get", "/v1/brands"],
   createBrand: ["post", "/v1/brands"],
   getBrand: ["get", "/v1/brands/{brand_id}"],
@@ -31,6 +55,141 @@ export const OPERATIONS = {
 
 /** One method an operation, named by its id. */
 export interface Operations {
+  /**
+   * List plans. What each plan gives. No credential is needed.
+   */
+  listPlans(options?: Options<"listPlans">): Promise<Result<"listPlans">>;
+
+  /**
+   * Get the organization's use of its plan
+   */
+  getUsage(options?: Options<"getUsage">): Promise<Result<"getUsage">>;
+
+  /**
+   * List your organizations. Every organization you are a member of. Name one in `X-Organization-Id` when there are several.
+   */
+  listOrganizations(options?: Options<"listOrganizations">): Promise<Result<"listOrganizations">>;
+
+  /**
+   * Create an organization. You become its owner. From then on requests name the organization in `X-Organization-Id`.
+   */
+  createOrganization(options: Options<"createOrganization">): Promise<Result<"createOrganization">>;
+
+  /**
+   * Get the organization. The organization that the credential acts for.
+   */
+  getOrganization(options?: Options<"getOrganization">): Promise<Result<"getOrganization">>;
+
+  /**
+   * Update the organization
+   */
+  updateOrganization(options: Options<"updateOrganization">): Promise<Result<"updateOrganization">>;
+
+  /**
+   * Delete the organization. Deletes it with everything in it, at once and for good. Owners only, by a session, and only when `confirm` is its exact name.
+   */
+  deleteOrganization(options?: Options<"deleteOrganization">): Promise<Result<"deleteOrganization">>;
+
+  /**
+   * List members. The members of the organization, oldest user first.
+   */
+  listMembers(options?: Options<"listMembers">): Promise<Result<"listMembers">>;
+
+  /**
+   * Change a member's role. Holds from the member's next request on, for their keys too. Only owners make or unmake owners, and the last one stays.
+   */
+  updateMember(options: Options<"updateMember">): Promise<Result<"updateMember">>;
+
+  /**
+   * Remove a member. Their sessions lose the organization and their keys end, from the next request on. The last owner cannot be removed.
+   */
+  removeMember(options: Options<"removeMember">): Promise<Result<"removeMember">>;
+
+  /**
+   * Leave the organization. Ends your own membership. The last owner cannot leave: hand the organization over, or delete it.
+   */
+  leaveOrganization(options?: Options<"leaveOrganization">): Promise<Result<"leaveOrganization">>;
+
+  /**
+   * List invitations. The organization's invitations, newest first.
+   */
+  listInvitations(options?: Options<"listInvitations">): Promise<Result<"listInvitations">>;
+
+  /**
+   * Invite someone. Sends a mail with a token that works once, for 7 days. Nobody invites to a role above their own. A seat is taken while the invitation is open.
+   */
+  createInvitation(options: Options<"createInvitation">): Promise<Result<"createInvitation">>;
+
+  /**
+   * Revoke an invitation
+   */
+  revokeInvitation(options: Options<"revokeInvitation">): Promise<Result<"revokeInvitation">>;
+
+  /**
+   * Accept an invitation. Makes you a member. Your verified address must be the one invited. Somebody without an account signs up with `invitation_token` instead.
+   */
+  acceptInvitation(options: Options<"acceptInvitation">): Promise<Result<"acceptInvitation">>;
+
+  /**
+   * Sign up. Creates a user, their organization and a session. Who may sign up is the operator's choice (`SIGN_UP`): by default the first user alone.
+   */
+  signUp(options: Options<"signUp">): Promise<Result<"signUp">>;
+
+  /**
+   * Log in. Starts a session. A wrong password and an unknown address get the same answer in the same time. After 10 failures in 15 minutes an address or account waits.
+   */
+  login(options: Options<"login">): Promise<Result<"login">>;
+
+  /**
+   * Refresh a session. Exchanges a refresh token for the next pair. A token that was already used ends the whole session: somebody else may hold it.
+   */
+  refreshSession(options: Options<"refreshSession">): Promise<Result<"refreshSession">>;
+
+  /**
+   * Log out. Ends this session at once: its access and refresh tokens are refused from the next request on.
+   */
+  logout(options?: Options<"logout">): Promise<Result<"logout">>;
+
+  /**
+   * Ask for a verification mail. Sends a mail with a token to your address. Nothing happens when it is verified already.
+   */
+  requestEmailVerification(options?: Options<"requestEmailVerification">): Promise<Result<"requestEmailVerification">>;
+
+  /**
+   * Verify an e-mail address. With the token of a verification mail, within 24 hours.
+   */
+  verifyEmail(options: Options<"verifyEmail">): Promise<Result<"verifyEmail">>;
+
+  /**
+   * Ask for a password reset. Sends a mail with a token, when the address has an account. The answer is the same when it has none.
+   */
+  requestPasswordReset(options: Options<"requestPasswordReset">): Promise<Result<"requestPasswordReset">>;
+
+  /**
+   * Reset a password. With the token of a reset mail, within an hour. Ends every session of the user.
+   */
+  resetPassword(options: Options<"resetPassword">): Promise<Result<"resetPassword">>;
+
+  /**
+   * Change your password. Ends every other session of yours. A wrong present password is a 403, and counts as a failed log-in.
+   */
+  changePassword(options: Options<"changePassword">): Promise<Result<"changePassword">>;
+
+  /**
+   * List your sessions. Where you are logged in, newest first.
+   */
+  listSessions(options?: Options<"listSessions">): Promise<Result<"listSessions">>;
+
+  /**
+   * End a session of yours. From its next request on it is refused.
+   */
+  endSession(options: Options<"endSession">): Promise<Result<"endSession">>;
+
+  /**
+   * Delete your account. Deletes you, your sessions and your keys, for good. While you are the last owner of an organization it is a 409: hand it over or delete it first.
+   */
+  deleteAccount(options?: Options<"deleteAccount">): Promise<Result<"deleteAccount">>;
+
   /**
    * List API keys. The organization's keys, newest first.
    */
@@ -67,24 +226,9 @@ export interface Operations {
   revokeApiKey(options: Options<"revokeApiKey">): Promise<Result<"revokeApiKey">>;
 
   /**
-   * Sign up. Creates a user, their organization and a session. Who may sign up is the operator's choice (`SIGN_UP`): by default the first user alone.
+   * List audit events. Every change in the organization, newest first.
    */
-  signUp(options: Options<"signUp">): Promise<Result<"signUp">>;
-
-  /**
-   * Log in. Starts a session. A wrong password and an unknown address get the same answer in the same time. After 10 failures in 15 minutes an address or account waits.
-   */
-  login(options: Options<"login">): Promise<Result<"login">>;
-
-  /**
-   * Refresh a session. Exchanges a refresh token for the next pair. A token that was already used ends the whole session: somebody else may hold it.
-   */
-  refreshSession(options: Options<"refreshSession">): Promise<Result<"refreshSession">>;
-
-  /**
-   * Log out. Ends this session at once: its access and refresh tokens are refused from the next request on.
-   */
-  logout(options?: Options<"logout">): Promise<Result<"logout">>;
+  listAuditEvents(options?: Options<"listAuditEvents">): Promise<Result<"listAuditEvents">>;
 
   /**
    * List brands. The organization's brands in their order.

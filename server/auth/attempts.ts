@@ -7,13 +7,16 @@ import { COUNT_FAILURE, FAILURES, FORGET_FAILURES } from "./sql.ts";
 
 /** Failed log-ins allowed in a window, by account (known or not) and by address; the window in seconds. */
 export const ATTEMPTS = { account: 10, address: 50, windowSeconds: 15 * 60 } as const;
+/** Reset mails asked for an address in a window, whether it has an account or not. */
+const MAILS = { account: 5, windowSeconds: 60 * 60 } as const;
 
 // Hashed: the table must not become a list of who tried to log in.
 const accountKey = (email: string) => `account:${hash("sha256", email, "base64url")}`;
+const mailKey = (email: string) => `mail:${hash("sha256", email, "base64url")}`;
 const originKey = (address: string) => `address:${addressKey(address)}`;
 
-function tooMany(seconds: number): ApiError {
-  return new ApiError("RATE_LIMITED", `Too many failed log-ins: try again in ${Math.ceil(seconds / 60)} minutes`, {
+function tooMany(seconds: number, what = "failed log-ins"): ApiError {
+  return new ApiError("RATE_LIMITED", `Too many ${what}: try again in ${Math.ceil(seconds / 60)} minutes`, {
     details: { retry_after: seconds },
     headers: { "Retry-After": String(seconds) },
   });
@@ -35,3 +38,12 @@ export async function countAttempt({ db, address }: Ctx, email: string): Promise
 
 /** Forgets an account's failures once its password was right. The address keeps its own. */
 export const forgetAttempts = ({ db }: Ctx, email: string) => db.run(FORGET_FAILURES, [accountKey(email)]);
+
+/** Throws 429 when too many mails were asked for this address, with an account or without. */
+export async function checkMails(db: Db, email: string): Promise<void> {
+  const row = await db.one<{ wait: number | null }>(FAILURES, [[mailKey(email)], MAILS.account]);
+  if (row?.wait) throw tooMany(row.wait, "mails for this address");
+}
+
+/** Counts a mail that was asked for. */
+export const countMail = ({ db }: Ctx, email: string) => db.run(COUNT_FAILURE, [mailKey(email), MAILS.windowSeconds]);

@@ -1,16 +1,18 @@
-import { ApiError } from "../../spec/kit/errors.ts";
+import { ApiError, validationError } from "../../spec/kit/errors.ts";
+import type { PlanId } from "../../spec/plans.ts";
+
 import { type Ctx, handlers } from "../context.ts";
 import { refuse, twoSteps } from "../kit/handlers.ts";
 import { violates } from "../kit/postgres/db.ts";
+import type { Mailer } from "../mail/service.ts";
+import { acceptInvitation, foundOrganization } from "../organizations/service.ts";
 import { checkAttempts, countAttempt, forgetAttempts } from "./attempts.ts";
+import { sendVerification } from "./mail-tokens.ts";
 import type { Passwords } from "./passwords.ts";
 import { continueSession, endSession, refreshHash, type SessionOptions, startSession } from "./sessions.ts";
 import {
   ANY_USER,
-  BIND_ORG,
   FIND_REFRESH,
-  INSERT_MEMBER,
-  INSERT_ORG,
   INSERT_USER,
   SIGN_UP_LOCK,
   USE_REFRESH,
@@ -22,7 +24,13 @@ import {
 /** Who may sign up: the operator's SIGN_UP. */
 export type SignUpPolicy = "first-user-only" | "invite" | "open";
 
-export type AuthOptions = SessionOptions & { readonly passwords: Passwords; readonly signUp: SignUpPolicy };
+export type AuthOptions = SessionOptions & {
+  readonly passwords: Passwords;
+  readonly signUp: SignUpPolicy;
+  readonly defaultPlan: PlanId;
+  readonly mailer: Mailer;
+  readonly publicUrl: string;
+};
 
 const CLOSED: Record<Exclude<SignUpPolicy, "open">, string> = {
   "first-user-only": "Sign-up is closed: this server takes its first user alone. Ask its operator for an account",
@@ -42,22 +50,31 @@ const badRefresh = () =>
 /** Upper and lower case are one address. */
 const normal = (email: string) => email.toLowerCase();
 
-type NewUser = { email: string; name: string; organization_name: string };
+type NewUser = {
+  email: string;
+  name: string;
+  organization_name?: string | undefined;
+  invitation_token?: string | undefined;
+};
 
 async function createUser(ctx: Ctx, input: NewUser, passwordHash: string): Promise<UserRow> {
-  const { db } = ctx;
-  const values = [ctx.newId("usr"), normal(input.email), input.name, passwordHash];
-  const user = await db.one<UserRow>(INSERT_USER, values).catch((error: unknown) => {
+  // An invitation came by mail to this very address, so that it is verified with the first request.
+  const verified = input.invitation_token !== undefined;
+  const values = [ctx.newId("usr"), normal(input.email), input.name, passwordHash, verified];
+  const user = await ctx.db.one<UserRow>(INSERT_USER, values).catch((error: unknown) => {
     if (violates(error, "users_email_key"))
       throw new ApiError("CONFLICT", "This address has an account: log in instead");
     throw error;
   });
   if (!user) throw new Error("insert returned no row");
-  const organization = ctx.newId("org");
-  await db.run(BIND_ORG, [organization]);
-  await db.run(INSERT_ORG, [organization, input.organization_name]);
-  await db.run(INSERT_MEMBER, [organization, user.id, "owner"]);
   return user;
+}
+
+/** Throws 400 when both ways into an organization are given at once. */
+function checkWay({ organization_name, invitation_token }: NewUser): void {
+  if (organization_name === undefined || invitation_token === undefined) return;
+  const message = "must not come together with invitation_token: the invitation names the organization";
+  throw validationError([{ path: "body.organization_name", code: "conflict", message }]);
 }
 
 /** Handlers of sign-up, log-in, refresh and logout. */
@@ -65,18 +82,28 @@ export const authHandlers = (options: AuthOptions) =>
   handlers({
     signUp: twoSteps({
       async prepare({ body }, { read }) {
+        checkWay(body);
+        if (body.invitation_token !== undefined) return options.passwords.hash(body.password);
         const taken = await read((db) => db.one<{ present: boolean }>(ANY_USER));
         // Asked again under the lock; here it saves the work of hashing for a door that is closed.
         if (taken?.present && options.signUp !== "open") throw new ApiError("FORBIDDEN", CLOSED[options.signUp]);
         return options.passwords.hash(body.password);
       },
       async commit({ body }, ctx, passwordHash) {
+        const token = body.invitation_token;
+        if (token !== undefined) {
+          const user = await createUser(ctx, body, passwordHash);
+          await acceptInvitation(ctx, user, token);
+          return ctx.reply(201, await startSession(ctx, options, user));
+        }
         if (options.signUp !== "open") {
           await ctx.db.run(SIGN_UP_LOCK);
           const taken = await ctx.db.one<{ present: boolean }>(ANY_USER);
           if (taken?.present) throw new ApiError("FORBIDDEN", CLOSED[options.signUp]);
         }
         const user = await createUser(ctx, body, passwordHash);
+        await foundOrganization(ctx, user.id, body.organization_name ?? body.name, options.defaultPlan);
+        await sendVerification(ctx, options, user);
         return ctx.reply(201, await startSession(ctx, options, user));
       },
     }),

@@ -1,20 +1,26 @@
+import { ApiError, validationError } from "../../spec/kit/errors.ts";
+import { type PlanId, planTerms } from "../../spec/plans.ts";
 import { ROLE_SCOPES, type Role } from "../../spec/roles.ts";
 import { IMPLIED_SCOPES } from "../../spec/vocabulary.ts";
 import { hashKey, isWellFormedKey } from "../api-keys/service.ts";
 import type { ReelmarkPrincipal } from "../context.ts";
-import type { Credential } from "../kit/backend.ts";
+import type { Credential, Principal } from "../kit/backend.ts";
 import type { Refused } from "../kit/postgres/backend.ts";
 import { type Db, statement } from "../kit/postgres/db.ts";
 import type { Tokens } from "./tokens.ts";
 
 const AUTHENTICATE = statement("auth.authenticate", "select * from authenticate($1, $2, $3)");
 
+type State = "good" | "no_organization" | "other_organization" | "ambiguous";
+
 type Row = {
   id: string;
   kind: "api_key" | "session";
+  state: State;
   user_id: string;
   org_id: string | null;
   role: Role | null;
+  plan: PlanId | null;
   scopes: string[] | null;
   ends_at: string | null;
 };
@@ -30,7 +36,7 @@ const roleScopes = new Map<Role, ReadonlySet<string>>(
 );
 
 /** What a credential may do: its own scopes, with those they bring, cut to the role of its user. */
-function effective(row: Row): ReadonlySet<string> {
+function effective(row: Pick<Row, "role" | "scopes">): ReadonlySet<string> {
   const allowed = (row.role && roleScopes.get(row.role)) ?? new Set<string>();
   if (row.scopes === null) return allowed;
   const own = row.scopes.flatMap((scope) => [scope, ...(IMPLIED_SCOPES[scope as keyof typeof IMPLIED_SCOPES] ?? [])]);
@@ -62,28 +68,60 @@ export function principalLookup(options: PrincipalOptions) {
 
     async authenticator(credential: Credential): Promise<Refused | ((db: Db) => Promise<ReelmarkPrincipal | Refused>)> {
       const { token = "" } = credential;
+      const organization = credential.headers("x-organization-id") ?? null;
       if (!isJwt(token)) {
         if (!isWellFormedKey(options.keyPrefix, token)) return badKey;
-        return (db) => find(db, hashKey(token), null);
+        return (db) => find(db, hashKey(token), null, organization);
       }
       const session = await options.tokens.sessionOf(token, options.clock());
-      return session === undefined ? badSession : (db) => find(db, null, session);
+      return session === undefined ? badSession : (db) => find(db, null, session, organization);
     },
   };
 
-  async function find(db: Db, hash: Buffer | null, session: string | null): Promise<ReelmarkPrincipal | Refused> {
-    const row = await db.one<Row>(AUTHENTICATE, [hash, session, null]);
+  async function find(
+    db: Db,
+    hash: Buffer | null,
+    session: string | null,
+    organization: string | null,
+  ): Promise<ReelmarkPrincipal | Refused> {
+    const row = await db.one<Row>(AUTHENTICATE, [hash, session, organization]);
     if (!row) return session === null ? badKey : badSession;
-    return {
-      id: row.id,
-      kind: row.kind,
-      // A user without an organization has no tenant and no role, and so no scopes.
-      organization: row.org_id ?? "",
-      scopes: effective(row),
-      perMinute: options.perMinute[row.kind === "api_key" ? "key" : "session"],
-      userId: row.user_id,
-      role: row.role,
-      endsAt: row.kind === "api_key" ? row.ends_at : null,
-    };
+    return toPrincipal(row, options.perMinute);
   }
+}
+
+const NO_ACCESS = "The plan of this organization does not include API keys: log in, or change the plan";
+
+/** A looked-up credential as the pipeline sees it: cut to role and plan, at each request. */
+export function toPrincipal(row: Row, configured: PrincipalOptions["perMinute"]): ReelmarkPrincipal {
+  const which = row.kind === "api_key" ? "key" : "session";
+  const terms = row.plan === null ? undefined : planTerms(row.plan);
+  const refusal = tenantRefusal(row.state);
+  return {
+    id: row.id,
+    kind: row.kind,
+    // A user without an organization has no tenant and no role, and so no scopes.
+    organization: row.state === "good" ? (row.org_id ?? "") : "",
+    scopes: effective(row),
+    perMinute: terms?.requests_per_minute[which] ?? configured[which],
+    userId: row.user_id,
+    role: row.role,
+    endsAt: row.kind === "api_key" ? row.ends_at : null,
+    ...(refusal ? { tenantRefusal: refusal } : {}),
+    ...(row.kind === "api_key" && terms?.api_access === false ? { planRefuses: NO_ACCESS } : {}),
+  };
+}
+
+function tenantRefusal(state: State): Principal["tenantRefusal"] {
+  if (state === "ambiguous") {
+    const message = "is required: you are in several organizations, GET /v1/organizations lists them";
+    const error = validationError([{ path: "headers.x-organization-id", code: "required", message }]);
+    return { error, scopedOnly: true };
+  }
+  if (state !== "other_organization") return undefined;
+  // The same for an organization that does not exist and for one that this credential is not of.
+  return {
+    error: new ApiError("FORBIDDEN", "This credential does not act for the organization in X-Organization-Id"),
+    scopedOnly: false,
+  };
 }

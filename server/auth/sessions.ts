@@ -1,15 +1,7 @@
 import { hash, randomBytes } from "node:crypto";
-import { ApiError } from "../../spec/kit/errors.ts";
 import type { Ctx } from "../context.ts";
-import {
-  END_SESSION,
-  EXTEND_SESSION,
-  INSERT_REFRESH,
-  INSERT_SESSION,
-  ORGANIZATIONS_OF,
-  type OrganizationRow,
-  type UserRow,
-} from "./sql.ts";
+import { organizationsOf } from "../organizations/service.ts";
+import { END_SESSION, EXTEND_SESSION, INSERT_REFRESH, INSERT_SESSION, type UserRow } from "./sql.ts";
 import type { Tokens } from "./tokens.ts";
 
 export type SessionOptions = { readonly tokens: Tokens; readonly refreshDays: number };
@@ -20,8 +12,8 @@ export const refreshHash = (token: string): Buffer => hash("sha256", token, "buf
 async function answer(ctx: Ctx, options: SessionOptions, sessionId: string, user: UserRow, expiresAt: string) {
   const refreshToken = `rmr_${randomBytes(32).toString("base64url")}`;
   await ctx.db.run(INSERT_REFRESH, [refreshHash(refreshToken), sessionId]);
-  const organization = await ctx.db.one<OrganizationRow>(ORGANIZATIONS_OF, [user.id]);
-  if (!organization) throw new ApiError("FORBIDDEN", "You are not a member of any organization");
+  const [organization = null] = await organizationsOf(ctx, user.id);
+  ctx.identify(user.id);
   return {
     access_token: await options.tokens.issue(sessionId, user.id, ctx.now()),
     token_type: "Bearer" as const,

@@ -1,35 +1,22 @@
 import { statement } from "../kit/postgres/db.ts";
 
 /** A user as the contract shows it. */
-export type UserRow = { id: string; email: string; name: string; created_at: string };
-export type OrganizationRow = {
-  id: string;
-  name: string;
-  role: "owner" | "admin" | "member" | "viewer";
-  created_at: string;
-};
+export type UserRow = { id: string; email: string | null; email_verified: boolean; name: string; created_at: string };
+
+const USER = "id, email, email_verified_at is not null as email_verified, name, created_at";
 
 export const SIGN_UP_LOCK = statement("auth.sign-up-lock", "select pg_advisory_xact_lock(7313003)");
 export const ANY_USER = statement("auth.any-user", "select exists (select from users) as present");
 export const INSERT_USER = statement(
   "auth.insert-user",
-  "insert into users (id, email, name, password_hash) values ($1, $2, $3, $4) returning id, email, name, created_at",
-);
-export const BIND_ORG = statement("auth.bind-org", "select set_config('app.org_id', $1, true)");
-export const INSERT_ORG = statement(
-  "auth.insert-org",
-  "insert into organizations (id, name) values ($1, $2) returning id, name, created_at",
-);
-export const INSERT_MEMBER = statement(
-  "auth.insert-member",
-  "insert into memberships (org_id, user_id, role) values ($1, $2, $3)",
+  `insert into users (id, email, name, password_hash, email_verified_at)
+   values ($1, $2, $3, $4, case when $5::boolean then now() end) returning ${USER}`,
 );
 export const USER_BY_EMAIL = statement(
   "auth.user-by-email",
-  "select id, email, name, created_at, password_hash from users where email = $1",
+  `select ${USER}, password_hash from users where email = $1`,
 );
-export const USER_BY_ID = statement("auth.user-by-id", "select id, email, name, created_at from users where id = $1");
-export const ORGANIZATIONS_OF = statement("auth.organizations-of", "select * from organizations_of($1)");
+export const USER_BY_ID = statement("auth.user-by-id", `select ${USER} from users where id = $1`);
 
 export const INSERT_SESSION = statement(
   "auth.insert-session",

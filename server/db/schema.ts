@@ -20,26 +20,28 @@ import { bytes, time } from "./columns.ts";
 // also forced, and who may pass it, stands in the hand-written migrations: Drizzle has no words for those.
 
 /** Rows of the organization that the connection is bound to, and no others. */
-const tenant = (table: string, column = "org_id") =>
+export const tenant = (table: string, column = "org_id") =>
   pgPolicy(`${table}_tenant`, {
     using: sql.raw(`${column} = (select current_setting('app.org_id', true))`),
     withCheck: sql.raw(`${column} = (select current_setting('app.org_id', true))`),
   });
 
-const createdAt = time("created_at").notNull().default(sql`now()`);
+export const createdAt = time("created_at").notNull().default(sql`now()`);
 
 export const users = pgTable("users", {
   id: text().primaryKey(),
-  email: text().notNull().unique("users_email_key"),
+  /** Null for a user of an external issuer: an address that another server vouches for opens nothing here. */
+  email: text().unique("users_email_key"),
+  email_verified_at: time("email_verified_at"),
   name: text().notNull(),
-  password_hash: text().notNull(),
+  password_hash: text(),
   created_at: createdAt,
 });
 
 export const organizations = pgTable(
   "organizations",
-  { id: text().primaryKey(), name: text().notNull(), created_at: createdAt },
-  () => [tenant("organizations", "id")],
+  { id: text().primaryKey(), name: text().notNull(), plan: text().notNull().default("scale"), created_at: createdAt },
+  (t) => [check("organizations_plan", sql`${t.plan} in ('free', 'pro', 'scale')`), tenant("organizations", "id")],
 );
 
 export const memberships = pgTable(
@@ -160,7 +162,9 @@ export const personas = pgTable(
   "personas",
   {
     id: text().primaryKey(),
-    org_id: text().notNull(),
+    org_id: text()
+      .notNull()
+      .references(() => organizations.id, { onDelete: "cascade" }),
     brand_id: text().notNull(),
     name: text().notNull(),
     bio: text(),

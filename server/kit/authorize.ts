@@ -136,6 +136,8 @@ export function authorize<P extends Principal>(
       headers: { "WWW-Authenticate": challenge("insufficient_scope") },
     });
   }
+  const { tenantRefusal } = principal;
+  if (tenantRefusal && (!tenantRefusal.scopedOnly || compiled.scopes.length > 0)) throw tenantRefusal.error;
   if (principal.planRefuses !== undefined) throw new ApiError("PLAN_LIMIT", principal.planRefuses);
   if (compiled.scopes.length === 0) return;
   const has = (wanted: string): boolean => {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../spec/kit/errors.ts";
+import type { ApiError, ErrorCode } from "../../spec/kit/errors.ts";
 import type { Auth } from "../../spec/kit/operation.ts";
 
 /** Who is asking. An application's own principal adds to this. */
@@ -14,7 +14,23 @@ export interface Principal {
   readonly perMinute: number;
   /** Set when the plan does not allow this kind of credential: 403 `PLAN_LIMIT` with this sentence. */
   readonly planRefuses?: string;
+  /** Set when it is not clear, or not allowed, for which tenant this acts: refused, at least where scopes are wanted. */
+  readonly tenantRefusal?: { readonly error: ApiError; readonly scopedOnly: boolean };
 }
+
+/** What an audit record says of a mutation: names, never values. */
+export type AuditFacts = {
+  readonly operation: string;
+  readonly resourceKind: string | null;
+  readonly resourceId: string | null;
+  /** Names of the fields of the request's body. */
+  readonly fields: readonly string[];
+  readonly requestId: string;
+  readonly address: string;
+  /** Who acted, where only the handler found out (sign-up, log-in). */
+  readonly actor: string | null;
+  readonly atMs: number;
+};
 
 /** A credential as it came in, and what else authentication may need of the request. */
 export type Credential = {
@@ -95,6 +111,8 @@ export interface Backend<Db, P extends Principal> {
   lock(db: Db, principal: P, kind: string, ids: readonly string[]): Promise<void>;
   readonly idempotency: IdempotencyStore<Db>;
   readonly credits?: Credits<Db, P>;
+  /** Writes the audit record of a mutation, inside its transaction. */
+  audit?(db: Db, principal: P, facts: AuditFacts): Promise<void>;
   /** Whether an error means that the store cannot be reached: 503, not 500. */
   isUnavailable(error: unknown): boolean;
   /** After each authenticated request that succeeded: `last_used_at` and its like. Must not wait. */

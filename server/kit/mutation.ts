@@ -1,7 +1,7 @@
 import { hash, randomUUID } from "node:crypto";
 import { ApiError } from "../../spec/kit/errors.ts";
 import { jsonOutcome, type Outcome } from "./answer.ts";
-import type { IdempotencyScope, Principal } from "./backend.ts";
+import type { AuditFacts, IdempotencyScope, Principal } from "./backend.ts";
 import type { Compiled } from "./compile.ts";
 import { requireMatch } from "./etag.ts";
 import { Refusal, type Replied } from "./handlers.ts";
@@ -30,14 +30,14 @@ type Call<P> = {
 };
 type Key = { readonly scope: IdempotencyScope; readonly fingerprint: string };
 
-/** The context of a transaction; what `spend` said is read from `spent` after the handler. */
+/** The context of a transaction; what the handler told by `spend` and `identify` is read from `spent` after it. */
 export function transactionContext<Db, P extends Principal>(
   deps: Deps<Db, P>,
   base: BaseContext<P>,
   db: Db,
   hold?: string,
 ) {
-  const spent: { credits: number | undefined } = { credits: undefined };
+  const spent: { credits: number | undefined; actor: string | null } = { credits: undefined, actor: null };
   const ctx: Context<Db, P> & { reply: typeof reply } = {
     ...base,
     db,
@@ -46,6 +46,9 @@ export function transactionContext<Db, P extends Principal>(
     lock: (kind, ids) => deps.backend.lock(db, base.principal, kind, ids),
     spend: (credits) => {
       spent.credits = credits;
+    },
+    identify: (userId) => {
+      spent.actor = userId;
     },
   };
   return { ctx, spent };
@@ -160,6 +163,7 @@ async function commit<Db, P extends Principal>(
   if (hold !== undefined && !m.compiled.op.async) {
     await backend.credits?.capture(db, call.principal, hold, price(m.compiled, spent.credits));
   }
+  await backend.audit?.(db, call.principal, auditFacts(m.compiled, call, outcome, spent.actor));
   if (key && outcome.status < 300) {
     const kept = await backend.idempotency.save(db, key.scope, stored(m.compiled, key, outcome), claim);
     if (!kept) throw inFlight();
@@ -174,16 +178,36 @@ function price(compiled: Compiled, spent: number | undefined): number {
   throw new ContractViolation(`${compiled.op.id} spent ${spent} credits; its contract allows 0 to ${most}`);
 }
 
+const answeredId = (outcome: Outcome): string | null => {
+  const id = typeof outcome.body === "string" ? (JSON.parse(outcome.body) as { id?: unknown }).id : undefined;
+  return typeof id === "string" ? id : null;
+};
+
+function auditFacts(compiled: Compiled, call: Call<Principal>, outcome: Outcome, actor: string | null): AuditFacts {
+  const { op, writes } = compiled;
+  const { body } = call.input;
+  const plain = typeof body === "object" && body !== null && compiled.media === "json";
+  return {
+    operation: op.id,
+    resourceKind: op.effect ? (Object.values(op.effect)[0] ?? null) : null,
+    resourceId: writes ? call.request.param(writes.param) : answeredId(outcome),
+    fields: plain ? Object.keys(body).sort() : [],
+    requestId: call.request.requestId,
+    address: call.request.address,
+    actor,
+    atMs: call.base.now(),
+  };
+}
+
 function stored(compiled: Compiled, key: Key, outcome: Outcome) {
   const { "Content-Type": _type, ...headers } = outcome.headers;
   const text = typeof outcome.body === "string" ? outcome.body : null;
-  const id = text === null ? undefined : (JSON.parse(text) as { id?: unknown }).id;
   return {
     fingerprint: key.fingerprint,
     status: outcome.status,
     headers,
     body: compiled.secret ? null : text,
-    resourceId: typeof id === "string" ? id : null,
+    resourceId: answeredId(outcome),
   };
 }
 

@@ -68,6 +68,8 @@ export type Context<Db, P> = BaseContext<P> & {
   readonly hold: string | undefined;
   /** Says what an operation priced `{ max, estimate }` really cost. */
   spend(credits: number): void;
+  /** Says who acted, for the audit record, where only the handler finds out. */
+  identify(userId: string): void;
 };
 
 /** The context of `prepare`: no connection is held; `read` takes one for a moment. */

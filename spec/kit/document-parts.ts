@@ -42,7 +42,8 @@ export const RESPONSE_HEADERS = {
   limits: ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"],
 } as const;
 
-type HeaderParameter = {
+/** A request header of a contract, as OpenAPI describes it. */
+export type HeaderParameter = {
   name: string;
   in: "header";
   required: boolean;

@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { checkContract } from "./checks.ts";
-import { errorResponses, HEADERS, PARAMETERS, RESPONSE_HEADERS } from "./document-parts.ts";
+import { errorResponses, HEADERS, type HeaderParameter, PARAMETERS, RESPONSE_HEADERS } from "./document-parts.ts";
 import { isMedia, type Media } from "./media.ts";
 import type { Operation } from "./operation.ts";
-import { hasETag, isRepresentation, precondition, scopeNames } from "./policy.ts";
+import { hasETag, isAuthenticated, isRepresentation, precondition, scopeNames } from "./policy.ts";
 import { z } from "./schema.ts";
 import { type Json, tidy } from "./tidy.ts";
 
@@ -36,6 +36,8 @@ export type DocumentInfo = {
   readonly tagGroups: readonly { name: string; tags: readonly string[] }[];
   readonly events?: readonly WebhookEvent[];
   readonly error: z.ZodType;
+  /** Headers that every authenticated operation takes, such as the one that names a tenant. */
+  readonly credentialHeaders?: readonly HeaderParameter[];
 };
 
 /**
@@ -60,7 +62,7 @@ export function emit(contract: Record<string, Operation>, about: DocumentInfo): 
     description: "An API key in its own header. Not together with `Authorization`.",
   });
   const shared = new Map<string, object>();
-  const routes = Object.values(contract).map((op) => route(contract, op, shared));
+  const routes = Object.values(contract).map((op) => route(contract, op, shared, about.credentialHeaders ?? []));
   for (const one of routes) registry.registerPath(one);
   for (const event of about.events ?? []) registry.registerWebhook(webhook(event));
   for (const [name, response] of shared)
@@ -70,7 +72,8 @@ export function emit(contract: Record<string, Operation>, about: DocumentInfo): 
   for (const [name, header] of Object.entries(HEADERS)) {
     if (isUsed("headers", name)) registry.registerComponent("headers", name, header);
   }
-  for (const [name, param] of Object.entries(PARAMETERS)) {
+  const own = (about.credentialHeaders ?? []).map((header) => [header.name, header] as const);
+  for (const [name, param] of [...Object.entries(PARAMETERS), ...own]) {
     if (isUsed("parameters", name)) registry.registerComponent("parameters", name, param);
   }
   const document = app.getOpenAPI31Document(
@@ -89,12 +92,18 @@ export function emit(contract: Record<string, Operation>, about: DocumentInfo): 
 
 const ref = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
 
-function route(contract: Record<string, Operation>, op: Operation, shared: Map<string, object>) {
+function route(
+  contract: Record<string, Operation>,
+  op: Operation,
+  shared: Map<string, object>,
+  credentialHeaders: readonly HeaderParameter[],
+) {
   const scopes = [...scopeNames(op)];
   const parameters = [];
   if (op.idempotent === "key") parameters.push(ref("parameters", "Idempotency-Key"));
   if (hasETag(op)) parameters.push(ref("parameters", "If-None-Match"));
   if (precondition(contract, op)) parameters.push(ref("parameters", "If-Match"));
+  if (isAuthenticated(op)) parameters.push(...credentialHeaders.map(({ name }) => ref("parameters", name)));
   const body = bodyContent(op.body);
   const params = Object.keys(op.params).length > 0 ? op.params : undefined;
   return createRoute({

@@ -20,6 +20,7 @@ export type PostgresBackendOptions<P extends Principal> = {
   readonly authenticator: (credential: Credential) => Promise<Refused | ((db: Db) => Promise<P | Refused>)>;
   readonly anonymous: (address: string) => P;
   readonly used?: (principal: P, atMs: number) => void;
+  readonly audit?: NonNullable<Backend<Db, P>["audit"]>;
 };
 
 /** The pipeline's backend on PostgreSQL with row level security: every path binds the connection before it is used. */
@@ -30,6 +31,7 @@ export function postgresBackend<P extends Principal>(options: PostgresBackendOpt
     isUnavailable,
     anonymous: options.anonymous,
     ...(options.used ? { used: options.used } : {}),
+    ...(options.audit ? { audit: options.audit } : {}),
     read: (principal, work) => withRead(pool, principal.organization, work),
     transaction: (principal, work) => withTransaction(pool, principal.organization, work),
     async lock(db, principal, kind, ids) {

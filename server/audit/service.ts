@@ -1,0 +1,29 @@
+import type { ReelmarkPrincipal } from "../context.ts";
+import type { AuditFacts } from "../kit/backend.ts";
+import { newId } from "../kit/ids.ts";
+import { type Db, statement } from "../kit/postgres/db.ts";
+
+// The organization is the one that the connection is bound to: sign-up binds the one it has just made.
+const INSERT = statement(
+  "audit.insert",
+  `insert into audit_events
+     (id, org_id, operation, actor_kind, user_id, credential_id, resource_kind, resource_id, fields, request_id, address)
+   values ($1, coalesce(current_setting('app.org_id', true), ''), $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+);
+
+/** Writes the record of a mutation, in its transaction: there is no change without one. */
+export async function writeAudit(db: Db, principal: ReelmarkPrincipal, facts: AuditFacts): Promise<void> {
+  const known = principal.kind !== "anonymous";
+  await db.run(INSERT, [
+    newId("evt", facts.atMs),
+    facts.operation,
+    principal.kind,
+    facts.actor ?? (known ? principal.userId : null),
+    known ? principal.id : null,
+    facts.resourceKind,
+    facts.resourceId,
+    facts.fields,
+    facts.requestId,
+    facts.address,
+  ]);
+}

@@ -1,0 +1,111 @@
+import { ApiError, validationError } from "../../spec/kit/errors.ts";
+import type { PlanId } from "../../spec/plans.ts";
+import { handlers } from "../context.ts";
+import { pageOf, pageStart } from "../kit/paging.ts";
+import type { Mailer } from "../mail/service.ts";
+import { invitationHandlers } from "./invitations.ts";
+import { requireRank, requireStays } from "./members.ts";
+import { foundOrganization, organizationsOf, requireOrganization } from "./service.ts";
+import {
+  COUNT_MEMBERS,
+  DELETE,
+  GET,
+  GET_MEMBER,
+  LIST_MEMBERS,
+  type MemberRow,
+  type OrganizationRow,
+  REMOVE_MEMBER,
+  REVOKE_KEYS_OF,
+  SET_ROLE,
+  UPDATE,
+} from "./sql.ts";
+
+export type OrganizationOptions = {
+  readonly defaultPlan: PlanId;
+  readonly mailer: Mailer;
+  /** The URL that people use; mails point there. */
+  readonly publicUrl: string;
+};
+
+const noMember = () => new ApiError("NOT_FOUND", "There is no such member");
+
+/** Handlers of organizations, members and invitations. */
+export const organizationHandlers = (options: OrganizationOptions) => ({
+  ...invitationHandlers(options),
+  ...handlers({
+    async listOrganizations(_input, ctx) {
+      return ctx.reply(200, { data: await organizationsOf(ctx, ctx.principal.userId) });
+    },
+
+    async createOrganization({ body }, ctx) {
+      return ctx.reply(201, await foundOrganization(ctx, ctx.principal.userId, body.name, options.defaultPlan));
+    },
+
+    async getOrganization(_input, { db, principal, reply }) {
+      const row = await db.one<OrganizationRow>(GET, [principal.role]);
+      if (!row) throw new Error("the bound organization has no row");
+      return reply(200, row);
+    },
+
+    async updateOrganization({ body }, { db, principal, reply }) {
+      await db.run(UPDATE, [body.name ?? null]);
+      const row = await db.one<OrganizationRow>(GET, [principal.role]);
+      if (!row) throw new Error("the bound organization has no row");
+      return reply(200, row);
+    },
+
+    async deleteOrganization({ query }, { db, org, principal, reply }) {
+      if (principal.role !== "owner") throw new ApiError("FORBIDDEN", "Only an owner can delete the organization");
+      if ((await db.run(DELETE, [org, query.confirm])) === 1) return reply(204);
+      const message = "must be the organization's name, exactly";
+      throw validationError([{ path: "query.confirm", code: "mismatch", message }]);
+    },
+
+    async listMembers({ query }, { db, reply }) {
+      const start = pageStart(query, "members", 1);
+      const role = query.role ?? null;
+      const [rows, counted] = await Promise.all([
+        db.rows<MemberRow>(LIST_MEMBERS, [role, start.after?.[0] ?? null, query.limit + 1, start.offset]),
+        start.counts ? db.one<{ total: number }>(COUNT_MEMBERS, [role]) : undefined,
+      ]);
+      const page = {
+        sortValues: (row: MemberRow) => [row.user_id],
+        item: (row: MemberRow) => row,
+        count: counted?.total,
+      };
+      return reply(200, pageOf(rows, query, "members", page));
+    },
+
+    async updateMember({ params, body }, ctx) {
+      await ctx.lock("members", [ctx.org]);
+      const member = await ctx.db.one<MemberRow>(GET_MEMBER, [params.user_id]);
+      if (!member) throw noMember();
+      const role = body.role ?? member.role;
+      requireRank(ctx, member.role, role);
+      if (member.role === "owner" && role !== "owner") await requireStays(ctx, member.user_id);
+      await ctx.db.run(SET_ROLE, [member.user_id, role]);
+      return ctx.reply(200, { ...member, role });
+    },
+
+    async removeMember({ params }, ctx) {
+      await ctx.lock("members", [ctx.org]);
+      const member = await ctx.db.one<MemberRow>(GET_MEMBER, [params.user_id]);
+      if (!member) throw noMember();
+      requireRank(ctx, member.role, "viewer");
+      if (member.role === "owner") await requireStays(ctx, member.user_id);
+      await ctx.db.run(REVOKE_KEYS_OF, [member.user_id]);
+      await ctx.db.run(REMOVE_MEMBER, [member.user_id]);
+      return ctx.reply(204);
+    },
+
+    async leaveOrganization(_input, ctx) {
+      requireOrganization(ctx);
+      await ctx.lock("members", [ctx.org]);
+      const { userId, role } = ctx.principal;
+      if (role === "owner") await requireStays(ctx, userId);
+      await ctx.db.run(REVOKE_KEYS_OF, [userId]);
+      await ctx.db.run(REMOVE_MEMBER, [userId]);
+      return ctx.reply(204);
+    },
+  }),
+});
