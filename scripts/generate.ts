@@ -7,6 +7,7 @@ import { reelmarkDocument } from "../spec/document.ts";
 import { contract } from "../spec/index.ts";
 import { operationsModule } from "./generate/client.ts";
 import { marked } from "./generate/markdown.ts";
+import { roleOperationsTable, roleScopesTable } from "./generate/roles.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -36,3 +37,6 @@ await put("client/generated/schema.ts", HEADER + astToString(types));
 await put("client/generated/operations.ts", HEADER + operationsModule(contract));
 const readme = await readFile(path.join(root, "README.md"), "utf8");
 await put("README.md", marked(readme, "settings", settingsTable()));
+const roles = await readFile(path.join(root, "spec/guides/roles.md"), "utf8");
+const withScopes = marked(roles, "role-scopes", roleScopesTable());
+await put("spec/guides/roles.md", marked(withScopes, "role-operations", roleOperationsTable(contract)));

@@ -15,6 +15,7 @@ import type { ReelmarkPrincipal } from "./context.ts";
 import { APP_ROLE, migrateDatabase } from "./db/migrate.ts";
 import { docsSite } from "./docs/site.ts";
 import { allHandlers } from "./handlers.ts";
+import { externalTokens } from "./issuers/service.ts";
 import { socketAddress } from "./kit/answer.ts";
 import type { Backend } from "./kit/backend.ts";
 import { implement } from "./kit/implement.ts";
@@ -77,7 +78,15 @@ export async function openApp(options: AppOptions): Promise<App> {
   const tokens = sessionTokens(signing, options.publicUrl, config.ACCESS_TOKEN_SECONDS);
   const used = lastUsed(pool, onError);
   const perMinute = { key: config.RATE_LIMIT_KEY, session: config.RATE_LIMIT_SESSION };
-  const { authenticator, anonymous } = principalLookup({ keyPrefix: config.API_KEY_PREFIX, tokens, perMinute, clock });
+  const external = await externalTokens({ pool, sealing: options.encryptionKeys, clock, log });
+  const { authenticator, anonymous } = principalLookup({
+    keyPrefix: config.API_KEY_PREFIX,
+    tokens,
+    issuer: options.publicUrl,
+    external,
+    perMinute,
+    clock,
+  });
   const real = postgresBackend<ReelmarkPrincipal>({
     pool,
     authenticator,
@@ -127,7 +136,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   const app = new Hono();
   api.mount(app);
   mountDocs(app);
-  app.get("/.well-known/jwks.json", (c) => c.json(signing.jwks(), 200, { "Cache-Control": "public, max-age=300" }));
+  app.get("/.well-known/jwks.json", async (c) =>
+    c.json(await signing.jwks(), 200, { "Cache-Control": "public, max-age=300" }),
+  );
   app.get("/livez", (c) => c.text("ok\n"));
   app.get("/readyz", async (c) => {
     const ready = !draining && (await answers(health));

@@ -167,7 +167,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const store =
     settings.RATE_LIMIT_STORE ?? (settings.REDIS_URL ? "redis" : settings.DATABASE_URL ? "postgres" : "memory");
   if (store === "redis" && !settings.REDIS_URL) problems.push("RATE_LIMIT_STORE is redis, so REDIS_URL must be set");
-  const local = /^\[?(localhost|127\.|::1)/.test(
+  const local = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(
     settings.PUBLIC_URL ? new URL(settings.PUBLIC_URL).hostname : settings.HOST,
   );
   const mail = settings.MAIL ?? (settings.SMTP_URL ? "smtp" : local ? "log" : undefined);

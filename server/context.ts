@@ -12,6 +12,8 @@ export interface ReelmarkPrincipal extends Principal {
   readonly role: Role | null;
   /** When the credential ends, RFC 3339; null for never. */
   readonly endsAt: string | null;
+  /** Set for a token of another issuer: by which names it is logged out, and until when, in Unix milliseconds. */
+  readonly external?: { readonly issuerId: string; readonly tokenIds: readonly string[]; readonly endsAtMs: number };
 }
 
 export type Ctx = Context<Db, ReelmarkPrincipal>;

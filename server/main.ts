@@ -1,28 +1,13 @@
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
-import path from "node:path";
 import { type App, openApp } from "./app.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { EmbeddedPostgresError } from "./db/embedded/errors.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./db/embedded.ts";
-import type { SealingKeys } from "./kit/seal.ts";
 import { type Serving, serve } from "./kit/serve.ts";
+import { StartError } from "./kit/start-error.ts";
+import { localKey } from "./local-key.ts";
 import { createLog } from "./log.ts";
 import { serveMetrics } from "./metrics.ts";
-
-/** Errors that a person can put right: shown as a sentence, without a stack. */
-class StartError extends Error {}
-
-function encryptionKeys(config: Config): SealingKeys {
-  if (config.ENCRYPTION_KEY) return config.ENCRYPTION_KEY;
-  const file = path.join(config.DATA_DIR, "encryption.key");
-  try {
-    fs.writeFileSync(file, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  return [{ id: "local", key: Buffer.from(fs.readFileSync(file, "utf8").trim(), "base64") }];
-}
 
 function listenError(error: NodeJS.ErrnoException, config: Config): Error {
   if (error.code === "EADDRINUSE") {
@@ -77,7 +62,8 @@ async function main(): Promise<void> {
       databaseUrl = running.postgres.url;
     }
     const publicUrl = config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`;
-    running.app = await openApp({ config, databaseUrl, publicUrl, encryptionKeys: encryptionKeys(config), log });
+    const encryptionKeys = config.ENCRYPTION_KEY ?? localKey(config.DATA_DIR);
+    running.app = await openApp({ config, databaseUrl, publicUrl, encryptionKeys, log });
     if (config.METRICS_PORT !== 0) {
       running.metrics = await serveMetrics(running.app.metrics, config.METRICS_PORT).catch((error: Error) => {
         throw new StartError(

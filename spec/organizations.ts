@@ -135,9 +135,9 @@ export const deleteOrganization = operation({
   tag: "Organizations",
   summary: "Delete the organization",
   description:
-    "Deletes it with everything in it, at once and for good. Owners only, by a session, and only when `confirm` is its exact name.",
+    "Deletes it with everything in it, at once and for good: what was paid for too, so it wants `billing:write`, which owners alone have. By a session, and only when `confirm` is its exact name.",
   auth: "session",
-  scopes: ["organization:write"],
+  scopes: ["organization:write", "billing:write"],
   effect: { deletes: "organization" },
   query: query({ confirm: z.string().min(1).max(80).describe("The organization's name, exactly") }),
   responses: { 204: none("The organization is gone, with everything in it") },

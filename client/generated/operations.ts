@@ -86,7 +86,7 @@ export interface Operations {
   updateOrganization(options: Options<"updateOrganization">): Promise<Result<"updateOrganization">>;
 
   /**
-   * Delete the organization. Deletes it with everything in it, at once and for good. Owners only, by a session, and only when `confirm` is its exact name.
+   * Delete the organization. Deletes it with everything in it, at once and for good: what was paid for too, so it wants `billing:write`, which owners alone have. By a session, and only when `confirm` is its exact name.
    */
   deleteOrganization(options?: Options<"deleteOrganization">): Promise<Result<"deleteOrganization">>;
 

@@ -88,9 +88,9 @@ export interface paths {
         post?: never;
         /**
          * Delete the organization
-         * @description Deletes it with everything in it, at once and for good. Owners only, by a session, and only when `confirm` is its exact name.
+         * @description Deletes it with everything in it, at once and for good: what was paid for too, so it wants `billing:write`, which owners alone have. By a session, and only when `confirm` is its exact name.
          *
-         *     **Scope:** `organization:write`.
+         *     **Scope:** `organization:write` and `billing:write`.
          *
          *     **Session only:** an API key is refused with 403.
          */
@@ -2604,10 +2604,13 @@ export interface components {
             };
         };
         /** @description `UNAUTHORIZED`: No credential was sent, or the session is no longer good. */
-        Unauthorized: {
+        UnauthorizedCounted: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                 [name: string]: unknown;
             };
             content: {
@@ -3290,7 +3293,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationError"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["UnauthorizedCounted"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -3325,7 +3328,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["ValidationError"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["UnauthorizedCounted"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -3420,7 +3423,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationError"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["UnauthorizedCounted"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -3485,7 +3488,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationError"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["UnauthorizedCounted"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type ParseArgsConfig, parseArgs, styleText } from "node:util";
+import { OperatorError } from "../../server/admin/operate.ts";
 import { EmbeddedPostgresError } from "../../server/db/embedded/errors.ts";
 import { findRunningPostgres, startEmbeddedPostgres } from "../../server/db/embedded.ts";
 import type { TransferProgress } from "../../server/db/export.ts";
 import { TransferError } from "../../server/db/transfer/errors.ts";
+import { StartError } from "../../server/kit/start-error.ts";
+import { UsageError } from "../usage.ts";
 
 type Flags = Record<string, boolean | string | undefined>;
 type Command<F extends Flags> = {
@@ -14,8 +17,6 @@ type Command<F extends Flags> = {
   main: (flags: F & { file: string; json?: boolean }, tools: { signal: AbortSignal; show: Show }) => Promise<void>;
 };
 export type Show = (progress: TransferProgress) => void;
-
-class UsageError extends Error {}
 
 /**
  * Runs a database command: --help, --json and --file are the same in all of them. Exit codes: 0 done, 1 refused or
@@ -42,7 +43,7 @@ export async function runCommand<F extends Flags>(command: Command<F>): Promise<
   } catch (error) {
     clearProgress();
     if (controller.signal.aborted) console.error("Ended before it was done; nothing is left of it.");
-    else fail(command.name, error, json);
+    else reportFailure(command.name, error, json);
   }
 }
 
@@ -104,9 +105,12 @@ function showProgress({ phase, table, done, tables, bytes }: TransferProgress): 
   process.stderr.write(`\r\x1b[K${doing} ${table} (${done + 1} of ${tables} tables, ${inUnits(bytes)})`);
 }
 
-function fail(name: string, error: unknown, json: boolean): void {
-  const isUsage = error instanceof UsageError;
-  const isExplained = isUsage || error instanceof TransferError || error instanceof EmbeddedPostgresError;
+const EXPLAINED = [UsageError, TransferError, EmbeddedPostgresError, StartError, OperatorError];
+
+/** Says why a command ended, as a sentence or as JSON, and sets its exit code: 2 for wrong usage, 1 for the rest. */
+export function reportFailure(name: string, error: unknown, json: boolean): void {
+  const isUsage = error instanceof UsageError || (error instanceof OperatorError && error.code === "INVALID");
+  const isExplained = EXPLAINED.some((kind) => error instanceof kind);
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? error.code : isUsage ? "USAGE" : "FAILED";
   if (json) console.error(JSON.stringify({ error: { code, message } }));

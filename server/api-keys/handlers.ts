@@ -56,7 +56,7 @@ async function insertKey(
     fields.scopes,
     fields.expiresAt,
   ]);
-  if (!row) throw new Error("insert returned no row");
+  if (!row) throw new ApiError("FORBIDDEN", "You are no longer a member of this organization");
   return { ...toApiKey(row), key };
 }
 

@@ -24,10 +24,12 @@ export const LIST = statement(
 );
 export const COUNT = statement("api-keys.count", `select count(*) as total from api_keys where ${MATCHES}`);
 export const GET = statement("api-keys.get", `select ${COLUMNS} from api_keys where id = $1`);
+// Holds the membership, so that whoever removes its user waits, and then finds this key too.
 export const INSERT = statement(
   "api-keys.insert",
   `insert into api_keys (id, org_id, created_by, label, key_hash, prefix, scopes, expires_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${COLUMNS}`,
+   select $1::text, m.org_id, m.user_id, $4::text, $5::bytea, $6::text, $7::text[], $8::timestamptz
+     from memberships m where m.org_id = $2 and m.user_id = $3 for key share returning ${COLUMNS}`,
 );
 // A key that has ended stays ended: no update finds it (design §4).
 export const UPDATE = statement(

@@ -27,3 +27,18 @@ export async function writeAudit(db: Db, principal: ReelmarkPrincipal, facts: Au
     facts.address,
   ]);
 }
+
+const INSERT_OPERATOR = statement(
+  "audit.insert-operator",
+  `insert into audit_events (id, org_id, operation, actor_kind, resource_kind, resource_id, fields, request_id)
+   values ($1, $2, $3, 'operator', $4, $5, $6, $7)`,
+);
+
+type OperatorFacts = Omit<AuditFacts, "address" | "actor"> & { readonly organization: string };
+
+/** Writes the record of an operator's command, in its transaction. `organization` is empty where it concerns none. */
+export async function writeOperatorAudit(db: Db, facts: OperatorFacts): Promise<void> {
+  const { operation, resourceKind, resourceId, fields, requestId } = facts;
+  const id = newId("evt", facts.atMs);
+  await db.run(INSERT_OPERATOR, [id, facts.organization, operation, resourceKind, resourceId, fields, requestId]);
+}

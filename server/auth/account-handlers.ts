@@ -1,5 +1,6 @@
 import { ApiError, validationError } from "../../spec/kit/errors.ts";
 import { type Ctx, handlers } from "../context.ts";
+import { denyExternal } from "../issuers/service.ts";
 import { refuse, twoSteps } from "../kit/handlers.ts";
 import { pageOf, pageStart } from "../kit/paging.ts";
 import {
@@ -15,7 +16,7 @@ import {
   USER_BY_EMAIL,
   VERIFY,
 } from "./account-sql.ts";
-import { checkAttempts, checkMails, countAttempt, countMail } from "./attempts.ts";
+import { checkAttempts, countAttempt, takeMail } from "./attempts.ts";
 import { type AccountMail, mailTokenHash, type Purpose, sendToken, sendVerification } from "./mail-tokens.ts";
 import type { Passwords } from "./passwords.ts";
 
@@ -48,7 +49,10 @@ export const accountHandlers = (options: AccountOptions) =>
   handlers({
     async requestEmailVerification(_input, ctx) {
       const user = await me(ctx);
-      if (!user.verified) await sendVerification(ctx, options, user);
+      if (!user.verified && user.email !== null) {
+        await takeMail(ctx, user.email);
+        await sendVerification(ctx, options, user);
+      }
       return ctx.reply(204);
     },
 
@@ -60,8 +64,7 @@ export const accountHandlers = (options: AccountOptions) =>
 
     async requestPasswordReset({ body }, ctx) {
       const email = body.email.toLowerCase();
-      await checkMails(ctx.db, email);
-      await countMail(ctx, email);
+      await takeMail(ctx, email);
       const user = await ctx.db.one<{ id: string; email: string }>(USER_BY_EMAIL, [email]);
       if (user) await sendToken(ctx, options, "reset", user);
       return ctx.reply(204);
@@ -133,6 +136,8 @@ export const accountHandlers = (options: AccountOptions) =>
         });
       }
       await ctx.db.run(DELETE_USER, [user.id]);
+      // Or the next request with this token would make the user anew.
+      if (ctx.principal.external) await denyExternal(ctx, ctx.principal.external);
       return ctx.reply(204);
     },
   });

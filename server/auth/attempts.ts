@@ -7,7 +7,7 @@ import { COUNT_FAILURE, FAILURES, FORGET_FAILURES } from "./sql.ts";
 
 /** Failed log-ins allowed in a window, by account (known or not) and by address; the window in seconds. */
 export const ATTEMPTS = { account: 10, address: 50, windowSeconds: 15 * 60 } as const;
-/** Reset mails asked for an address in a window, whether it has an account or not. */
+/** Mails asked for an address in a window, whether it has an account or not. */
 const MAILS = { account: 5, windowSeconds: 60 * 60 } as const;
 
 // Hashed: the table must not become a list of who tried to log in.
@@ -39,11 +39,12 @@ export async function countAttempt({ db, address }: Ctx, email: string): Promise
 /** Forgets an account's failures once its password was right. The address keeps its own. */
 export const forgetAttempts = ({ db }: Ctx, email: string) => db.run(FORGET_FAILURES, [accountKey(email)]);
 
-/** Throws 429 when too many mails were asked for this address, with an account or without. */
-export async function checkMails(db: Db, email: string): Promise<void> {
-  const row = await db.one<{ wait: number | null }>(FAILURES, [[mailKey(email)], MAILS.account]);
+/**
+ * Counts a mail that is asked for. Throws 429 when there were too many for this address, with an account or without.
+ * Counted before it is checked: the count's row is held, so that of many requests at once no more get through.
+ */
+export async function takeMail({ db }: Ctx, email: string): Promise<void> {
+  await db.run(COUNT_FAILURE, [mailKey(email), MAILS.windowSeconds]);
+  const row = await db.one<{ wait: number | null }>(FAILURES, [[mailKey(email)], MAILS.account + 1]);
   if (row?.wait) throw tooMany(row.wait, "mails for this address");
 }
-
-/** Counts a mail that was asked for. */
-export const countMail = ({ db }: Ctx, email: string) => db.run(COUNT_FAILURE, [mailKey(email), MAILS.windowSeconds]);

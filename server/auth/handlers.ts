@@ -2,24 +2,17 @@ import { ApiError, validationError } from "../../spec/kit/errors.ts";
 import type { PlanId } from "../../spec/plans.ts";
 
 import { type Ctx, handlers } from "../context.ts";
+import { denyExternal } from "../issuers/service.ts";
 import { refuse, twoSteps } from "../kit/handlers.ts";
 import { violates } from "../kit/postgres/db.ts";
 import type { Mailer } from "../mail/service.ts";
-import { acceptInvitation, foundOrganization } from "../organizations/service.ts";
+import { acceptInvitation, foundOrganization, openInvitation } from "../organizations/service.ts";
 import { checkAttempts, countAttempt, forgetAttempts } from "./attempts.ts";
 import { sendVerification } from "./mail-tokens.ts";
 import type { Passwords } from "./passwords.ts";
+import { insertUser } from "./service.ts";
 import { continueSession, endSession, refreshHash, type SessionOptions, startSession } from "./sessions.ts";
-import {
-  ANY_USER,
-  FIND_REFRESH,
-  INSERT_USER,
-  SIGN_UP_LOCK,
-  USE_REFRESH,
-  USER_BY_EMAIL,
-  USER_BY_ID,
-  type UserRow,
-} from "./sql.ts";
+import { ANY_USER, FIND_REFRESH, SIGN_UP_LOCK, USE_REFRESH, USER_BY_EMAIL, USER_BY_ID, type UserRow } from "./sql.ts";
 
 /** Who may sign up: the operator's SIGN_UP. */
 export type SignUpPolicy = "first-user-only" | "invite" | "open";
@@ -59,15 +52,13 @@ type NewUser = {
 
 async function createUser(ctx: Ctx, input: NewUser, passwordHash: string): Promise<UserRow> {
   // An invitation came by mail to this very address, so that it is verified with the first request.
-  const verified = input.invitation_token !== undefined;
-  const values = [ctx.newId("usr"), normal(input.email), input.name, passwordHash, verified];
-  const user = await ctx.db.one<UserRow>(INSERT_USER, values).catch((error: unknown) => {
+  const emailVerified = input.invitation_token !== undefined;
+  const user = { id: ctx.newId("usr"), email: normal(input.email), name: input.name, passwordHash, emailVerified };
+  return insertUser(ctx.db, user).catch((error: unknown) => {
     if (violates(error, "users_email_key"))
       throw new ApiError("CONFLICT", "This address has an account: log in instead");
     throw error;
   });
-  if (!user) throw new Error("insert returned no row");
-  return user;
 }
 
 /** Throws 400 when both ways into an organization are given at once. */
@@ -83,7 +74,12 @@ export const authHandlers = (options: AuthOptions) =>
     signUp: twoSteps({
       async prepare({ body }, { read }) {
         checkWay(body);
-        if (body.invitation_token !== undefined) return options.passwords.hash(body.password);
+        const token = body.invitation_token;
+        if (token !== undefined) {
+          // First of all: without its token nobody learns whether an address has an account, nor makes us hash.
+          await read((db) => openInvitation(db, normal(body.email), token));
+          return options.passwords.hash(body.password);
+        }
         const taken = await read((db) => db.one<{ present: boolean }>(ANY_USER));
         // Asked again under the lock; here it saves the work of hashing for a door that is closed.
         if (taken?.present && options.signUp !== "open") throw new ApiError("FORBIDDEN", CLOSED[options.signUp]);
@@ -147,7 +143,8 @@ export const authHandlers = (options: AuthOptions) =>
     },
 
     async logout(_input, ctx) {
-      await endSession(ctx, ctx.principal.id);
+      const { id, external } = ctx.principal;
+      await (external ? denyExternal(ctx, external) : endSession(ctx, id));
       return ctx.reply(204);
     },
   });

@@ -4,12 +4,13 @@ import { ROLE_SCOPES, type Role } from "../../spec/roles.ts";
 import { IMPLIED_SCOPES } from "../../spec/vocabulary.ts";
 import { hashKey, isWellFormedKey } from "../api-keys/service.ts";
 import type { ReelmarkPrincipal } from "../context.ts";
+import type { ExternalTokens } from "../issuers/service.ts";
 import type { Credential, Principal } from "../kit/backend.ts";
 import type { Refused } from "../kit/postgres/backend.ts";
 import { type Db, statement } from "../kit/postgres/db.ts";
 import type { Tokens } from "./tokens.ts";
 
-const AUTHENTICATE = statement("auth.authenticate", "select * from authenticate($1, $2, $3)");
+const AUTHENTICATE = statement("auth.authenticate", "select * from authenticate($1, $2, $3, $4)");
 
 type State = "good" | "no_organization" | "other_organization" | "ambiguous";
 
@@ -23,6 +24,7 @@ type Row = {
   plan: PlanId | null;
   scopes: string[] | null;
   ends_at: string | null;
+  external?: NonNullable<ReelmarkPrincipal["external"]>;
 };
 
 const badKey: Refused = { refused: "INVALID_API_KEY", message: "This API key is not valid" };
@@ -46,6 +48,9 @@ function effective(row: Pick<Row, "role" | "scopes">): ReadonlySet<string> {
 export type PrincipalOptions = {
   readonly keyPrefix: string;
   readonly tokens: Tokens;
+  /** Issuer of our own tokens; those of another one are `external`'s. */
+  readonly issuer: string;
+  readonly external: ExternalTokens;
   readonly perMinute: { readonly key: number; readonly session: number };
   readonly clock: () => number;
 };
@@ -73,18 +78,32 @@ export function principalLookup(options: PrincipalOptions) {
         if (!isWellFormedKey(options.keyPrefix, token)) return badKey;
         return (db) => find(db, hashKey(token), null, organization);
       }
+      const issuer = options.external.issuerOf(token);
+      if (issuer === undefined) return badSession;
+      if (issuer !== options.issuer) return external(token, issuer, organization);
       const session = await options.tokens.sessionOf(token, options.clock());
       return session === undefined ? badSession : (db) => find(db, null, session, organization);
     },
   };
 
+  async function external(token: string, issuer: string, organization: string | null) {
+    const lookup = await options.external.check(token, issuer, organization);
+    if (!lookup) return badSession;
+    return async (db: Db) => {
+      const found = await lookup(db);
+      if (!found) return badSession;
+      return toPrincipal({ ...found, kind: "session", scopes: null, ends_at: null }, options.perMinute);
+    };
+  }
+
   async function find(
     db: Db,
     hash: Buffer | null,
-    session: string | null,
+    session: { session: string; kid: string } | null,
     organization: string | null,
   ): Promise<ReelmarkPrincipal | Refused> {
-    const row = await db.one<Row>(AUTHENTICATE, [hash, session, organization]);
+    const values = [hash, session?.session ?? null, organization, session?.kid ?? null];
+    const row = await db.one<Row>(AUTHENTICATE, values);
     if (!row) return session === null ? badKey : badSession;
     return toPrincipal(row, options.perMinute);
   }
@@ -103,10 +122,12 @@ export function toPrincipal(row: Row, configured: PrincipalOptions["perMinute"])
     // A user without an organization has no tenant and no role, and so no scopes.
     organization: row.state === "good" ? (row.org_id ?? "") : "",
     scopes: effective(row),
-    perMinute: terms?.requests_per_minute[which] ?? configured[which],
+    // A plan's 0 refuses the credential, below; the refusals are counted as others are.
+    perMinute: terms?.requests_per_minute[which] || configured[which],
     userId: row.user_id,
     role: row.role,
     endsAt: row.kind === "api_key" ? row.ends_at : null,
+    ...(row.external ? { external: row.external } : {}),
     ...(refusal ? { tenantRefusal: refusal } : {}),
     ...(row.kind === "api_key" && terms?.api_access === false ? { planRefuses: NO_ACCESS } : {}),
   };

@@ -15,7 +15,7 @@ async function answer(ctx: Ctx, options: SessionOptions, sessionId: string, user
   const [organization = null] = await organizationsOf(ctx, user.id);
   ctx.identify(user.id);
   return {
-    access_token: await options.tokens.issue(sessionId, user.id, ctx.now()),
+    access_token: await options.tokens.issue(ctx.db, sessionId, user.id, ctx.now()),
     token_type: "Bearer" as const,
     expires_in: options.tokens.lifetimeSeconds,
     refresh_token: refreshToken,

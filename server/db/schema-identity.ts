@@ -92,9 +92,8 @@ export const externalIdentities = pgTable(
       .notNull()
       .references(() => issuers.id, { onDelete: "cascade" }),
     subject: text().notNull(),
-    user_id: text()
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
+    /** Null once the account was deleted: the subject stays known, so that it does not join the organization anew. */
+    user_id: text().references(() => users.id, { onDelete: "set null" }),
     created_at: createdAt,
   },
   (t) => [primaryKey({ columns: [t.issuer_id, t.subject] }), index("external_identities_user").on(t.user_id)],

@@ -182,13 +182,14 @@ export const personas = pgTable(
   ],
 );
 
-/** Read and written by server/kit/postgres/idempotency.ts. */
+// Empty `org_id`: what a user did for no organization, such as making one. The principal in the key is theirs alone.
+const ofTenantOrUser = sql.raw("org_id = '' or org_id = (select current_setting('app.org_id', true))");
+
+/** Read and written by server/kit/postgres/idempotency.ts. Deleted with the organization by a trigger (migration 0003). */
 export const idempotencyRecords = pgTable(
   "idempotency_records",
   {
-    org_id: text()
-      .notNull()
-      .references(() => organizations.id, { onDelete: "cascade" }),
+    org_id: text().notNull(),
     principal: text().notNull(),
     operation: text().notNull(),
     key: text().notNull(),
@@ -204,7 +205,7 @@ export const idempotencyRecords = pgTable(
   (t) => [
     primaryKey({ columns: [t.org_id, t.principal, t.operation, t.key] }),
     index("idempotency_created").on(t.created_at),
-    tenant("idempotency_records"),
+    pgPolicy("idempotency_records_tenant", { using: ofTenantOrUser, withCheck: ofTenantOrUser }),
   ],
 );
 

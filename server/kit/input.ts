@@ -12,6 +12,8 @@ export type Parsed = {
   readonly query: unknown;
   readonly body: unknown;
   readonly raw: Uint8Array;
+  /** Names of the body's fields as they were sent, without those that defaults brought. */
+  readonly fields: readonly string[];
 };
 
 const NOTHING = new Uint8Array(0);
@@ -66,7 +68,7 @@ export async function readInput(compiled: Compiled, request: Incoming, raw?: Uin
   }
   if (compiled.op.idempotent === "key") checkKey(request, issues);
   if (issues.length > 0) throw validationError(issues);
-  return { params: params ?? {}, query, body: body.value, raw: body.raw };
+  return { params: params ?? {}, query, body: body.value, raw: body.raw, fields: body.fields ?? [] };
 }
 
 function readParams(compiled: Compiled, request: Incoming): Record<string, string> {
@@ -92,7 +94,7 @@ function parse(schema: Compiled["body"], root: string, value: unknown, issues: I
   return undefined;
 }
 
-type Body = { readonly value: unknown; readonly raw: Uint8Array };
+type Body = { readonly value: unknown; readonly raw: Uint8Array; readonly fields?: readonly string[] };
 
 async function readPart(compiled: Compiled, request: Incoming, issues: Issue[], given?: Uint8Array): Promise<Body> {
   if (compiled.media === undefined) return { value: undefined, raw: NOTHING };
@@ -107,18 +109,22 @@ async function readPart(compiled: Compiled, request: Incoming, issues: Issue[], 
     return { value: { type, bytes: countedBody(request, compiled.maxBytes) }, raw: NOTHING };
   }
   const raw = given ?? (await readBody(request, compiled.maxBytes));
-  return { value: parseText(compiled, raw, issues), raw };
+  return { ...parseText(compiled, raw, issues), raw };
 }
 
-function parseText(compiled: Compiled, raw: Uint8Array, issues: Issue[]): unknown {
+function parseText(compiled: Compiled, raw: Uint8Array, issues: Issue[]): Omit<Body, "raw"> {
   const text = utf8(raw);
-  const bad = (code: string, message: string) => void issues.push({ path: "body", code, message });
+  const bad = (code: string, message: string) => {
+    issues.push({ path: "body", code, message });
+    return { value: undefined };
+  };
   if (text === undefined) return bad("invalid_encoding", "must be UTF-8");
   if (text.trim() === "") return bad("required", `is required: send ${compiled.mediaTypes[0]}`);
   const value = compiled.media === "form" ? parseForm(text, issues) : parseJson(text, issues);
-  if (value === undefined) return undefined;
+  if (value === undefined) return { value };
   issues.push(...badText("body", value));
-  return parse(compiled.body, "body", value, issues);
+  const fields = typeof value === "object" && value !== null ? Object.keys(value).sort() : [];
+  return { value: parse(compiled.body, "body", value, issues), fields };
 }
 
 function parseForm(text: string, issues: Issue[]): Record<string, unknown> | undefined {

@@ -57,7 +57,9 @@ export function transactionContext<Db, P extends Principal>(
 function keyOf(compiled: Compiled, call: Call<Principal>): Key | undefined {
   const key = call.request.header("idempotency-key");
   if (compiled.op.idempotent !== "key" || key === undefined) return undefined;
-  const { organization, id } = call.principal;
+  const { id } = call.principal;
+  // What wants no scope is the user's own doing, and the same request whichever organization is named, or there is.
+  const organization = compiled.scopes.length === 0 ? "" : call.principal.organization;
   // A streamed body cannot be read before the key is claimed: its length stands for it.
   const streamed = compiled.media === "multipart" || compiled.media === "octets";
   const length = streamed ? (call.request.header("content-length") ?? "") : "";
@@ -130,7 +132,8 @@ async function checkPrecondition<Db, P extends Principal>(m: Mutation<Db, P>, ca
   const { compiled, reader, deps } = m;
   if (!reader) return;
   // Every writer takes the lock, with or without If-Match, or a write could slip between check and change.
-  const id = compiled.writes ? call.request.param(compiled.writes.param) : call.principal.id;
+  // A resource without an id in its path is the tenant's one of its kind: all credentials of the tenant write the same.
+  const id = compiled.writes ? call.request.param(compiled.writes.param) : "";
   await deps.backend.lock(db, call.principal, compiled.writes?.kind ?? compiled.op.path, [id]);
   const header = call.request.header("if-match");
   if (header === undefined) return;
@@ -185,13 +188,11 @@ const answeredId = (outcome: Outcome): string | null => {
 
 function auditFacts(compiled: Compiled, call: Call<Principal>, outcome: Outcome, actor: string | null): AuditFacts {
   const { op, writes } = compiled;
-  const { body } = call.input;
-  const plain = typeof body === "object" && body !== null && compiled.media === "json";
   return {
     operation: op.id,
     resourceKind: op.effect ? (Object.values(op.effect)[0] ?? null) : null,
     resourceId: writes ? call.request.param(writes.param) : answeredId(outcome),
-    fields: plain ? Object.keys(body).sort() : [],
+    fields: call.input.fields,
     requestId: call.request.requestId,
     address: call.request.address,
     actor,

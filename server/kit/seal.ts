@@ -18,6 +18,17 @@ export function seal(keys: SealingKeys, purpose: string, secret: string): string
   return ["v1", newest.id, ...parts].join(".");
 }
 
+/** Where sealed values are kept: a column, and what each is sealed for by its row's id. Names are the program's own. */
+export type SealedColumn = {
+  readonly table: string;
+  readonly id: string;
+  readonly column: string;
+  readonly purpose: (id: string) => string;
+};
+
+/** The id of the key that sealed a value; empty when it is not a sealed value. */
+export const sealedBy = (sealed: string): string => /^v1\.([^.]*)\./.exec(sealed)?.[1] ?? "";
+
 /** Opens what `seal` made. Throws when the key is not among `keys`, or the value was changed or moved. */
 export function unseal(keys: SealingKeys, purpose: string, sealed: string): string {
   const [version, id, nonce, tag, text] = sealed.split(".");

@@ -5,14 +5,15 @@ import { statement } from "../kit/postgres/db.ts";
 import { withTransaction } from "../kit/postgres/pool.ts";
 import type { Log } from "../kit/runtime.ts";
 import { type SealingKeys, seal, unseal } from "../kit/seal.ts";
-import type { Mail, Mailer } from "./service.ts";
+import { type Mail, type Mailer, SEALED_MAILS } from "./service.ts";
 
 const INSERT = statement("mail.insert", "insert into mails (id, sealed) values ($1, $2)");
-// One sender takes a mail at a time; others pass it by. The lease frees it when its sender dies.
+// A sender takes one mail at a time, so that none waits out its lease behind a slow one; others pass it by. The lease frees
+// it when its sender dies.
 const TAKE = statement(
   "mail.take",
   `update mails set attempts = attempts + 1, next_at = now() + least(3600, 15 * 2 ^ attempts) * interval '1 second'
-    where id in (select id from mails where next_at <= now() order by next_at limit 10 for update skip locked)
+    where id in (select id from mails where next_at <= now() order by next_at limit 1 for update skip locked)
     returning id, sealed, attempts`,
 );
 const DONE = statement("mail.done", "delete from mails where id = $1");
@@ -20,8 +21,8 @@ const DONE = statement("mail.done", "delete from mails where id = $1");
 /** How often the outbox is looked through, and how often a mail is tried (about a day), in milliseconds and tries. */
 const EVERY_MS = 1_000;
 const TRIES = 30;
-
-const purpose = (id: string) => `mail ${id}`;
+/** How long a silent mail server is waited for, in milliseconds: less than a shutdown may take. */
+const PATIENCE = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 } as const;
 
 export type PostOffice = { readonly mailer: Mailer; close(): Promise<void> };
 
@@ -42,7 +43,7 @@ function sender({ config, log }: Options): { send: Send; close(): void } {
       close: () => {},
     };
   }
-  const transport = nodemailer.createTransport(config.SMTP_URL, { from: config.MAIL_FROM });
+  const transport = nodemailer.createTransport({ url: config.SMTP_URL, ...PATIENCE }, { from: config.MAIL_FROM });
   return {
     // The same Message-ID at each try, so that a receiver can drop what a broken connection doubled (RFC 5322 §3.6.4).
     send: async (id, mail) => void (await transport.sendMail({ ...mail, messageId: `<${id}@reelmark>` })),
@@ -58,11 +59,11 @@ export function openPostOffice(options: Options): PostOffice {
   const { pool, log, encryptionKeys } = options;
   const { send, close } = sender(options);
   let closed = false;
-  let working: Promise<void> = Promise.resolve();
+  let working: Promise<void> | undefined;
 
   const deliver = async (row: { id: string; sealed: string; attempts: number }) => {
     try {
-      await send(row.id, JSON.parse(unseal(encryptionKeys, purpose(row.id), row.sealed)) as Mail);
+      await send(row.id, JSON.parse(unseal(encryptionKeys, SEALED_MAILS.purpose(row.id), row.sealed)) as Mail);
     } catch (error) {
       log.warn({ mail: row.id, attempts: row.attempts, error: String(error) }, "a mail could not be sent");
       if (row.attempts < TRIES) return;
@@ -72,18 +73,23 @@ export function openPostOffice(options: Options): PostOffice {
   };
 
   const round = async () => {
-    const rows = await withTransaction(pool, "", (db) =>
-      db.rows<{ id: string; sealed: string; attempts: number }>(TAKE),
-    );
-    for (const row of rows) await deliver(row);
+    while (!closed) {
+      const row = await withTransaction(pool, "", (db) =>
+        db.one<{ id: string; sealed: string; attempts: number }>(TAKE),
+      );
+      if (!row) return;
+      await deliver(row);
+    }
   };
 
   const timer = setInterval(() => {
-    // Rounds follow each other: a slow mail server does not pile them up.
-    working = working
-      .then(() => (closed ? undefined : round()))
+    // A slow mail server does not pile rounds up.
+    working ??= round()
       .catch((error: unknown) => {
         log.warn({ error: String(error) }, "the outbox could not be read");
+      })
+      .finally(() => {
+        working = undefined;
       });
   }, EVERY_MS);
   timer.unref();
@@ -92,7 +98,7 @@ export function openPostOffice(options: Options): PostOffice {
     mailer: {
       async queue(ctx, mail) {
         const id = ctx.newId("mal");
-        await ctx.db.run(INSERT, [id, seal(encryptionKeys, purpose(id), JSON.stringify(mail))]);
+        await ctx.db.run(INSERT, [id, seal(encryptionKeys, SEALED_MAILS.purpose(id), JSON.stringify(mail))]);
       },
     },
     async close() {

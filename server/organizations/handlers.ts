@@ -1,10 +1,8 @@
 import { ApiError, validationError } from "../../spec/kit/errors.ts";
-import type { PlanId } from "../../spec/plans.ts";
 import { handlers } from "../context.ts";
 import { pageOf, pageStart } from "../kit/paging.ts";
-import type { Mailer } from "../mail/service.ts";
-import { invitationHandlers } from "./invitations.ts";
-import { requireRank, requireStays } from "./members.ts";
+import { invitationHandlers, type OrganizationOptions } from "./invitations.ts";
+import { endMembership, requireRank, requireStays } from "./members.ts";
 import { foundOrganization, organizationsOf, requireOrganization } from "./service.ts";
 import {
   COUNT_MEMBERS,
@@ -12,20 +10,12 @@ import {
   GET,
   GET_MEMBER,
   LIST_MEMBERS,
+  LOCK,
   type MemberRow,
   type OrganizationRow,
-  REMOVE_MEMBER,
-  REVOKE_KEYS_OF,
   SET_ROLE,
   UPDATE,
 } from "./sql.ts";
-
-export type OrganizationOptions = {
-  readonly defaultPlan: PlanId;
-  readonly mailer: Mailer;
-  /** The URL that people use; mails point there. */
-  readonly publicUrl: string;
-};
 
 const noMember = () => new ApiError("NOT_FOUND", "There is no such member");
 
@@ -54,8 +44,7 @@ export const organizationHandlers = (options: OrganizationOptions) => ({
       return reply(200, row);
     },
 
-    async deleteOrganization({ query }, { db, org, principal, reply }) {
-      if (principal.role !== "owner") throw new ApiError("FORBIDDEN", "Only an owner can delete the organization");
+    async deleteOrganization({ query }, { db, org, reply }) {
       if ((await db.run(DELETE, [org, query.confirm])) === 1) return reply(204);
       const message = "must be the organization's name, exactly";
       throw validationError([{ path: "query.confirm", code: "mismatch", message }]);
@@ -77,7 +66,7 @@ export const organizationHandlers = (options: OrganizationOptions) => ({
     },
 
     async updateMember({ params, body }, ctx) {
-      await ctx.lock("members", [ctx.org]);
+      await ctx.db.run(LOCK);
       const member = await ctx.db.one<MemberRow>(GET_MEMBER, [params.user_id]);
       if (!member) throw noMember();
       const role = body.role ?? member.role;
@@ -88,23 +77,23 @@ export const organizationHandlers = (options: OrganizationOptions) => ({
     },
 
     async removeMember({ params }, ctx) {
-      await ctx.lock("members", [ctx.org]);
+      await ctx.db.run(LOCK);
       const member = await ctx.db.one<MemberRow>(GET_MEMBER, [params.user_id]);
       if (!member) throw noMember();
       requireRank(ctx, member.role, "viewer");
       if (member.role === "owner") await requireStays(ctx, member.user_id);
-      await ctx.db.run(REVOKE_KEYS_OF, [member.user_id]);
-      await ctx.db.run(REMOVE_MEMBER, [member.user_id]);
+      await endMembership(ctx, member.user_id);
       return ctx.reply(204);
     },
 
     async leaveOrganization(_input, ctx) {
       requireOrganization(ctx);
-      await ctx.lock("members", [ctx.org]);
-      const { userId, role } = ctx.principal;
-      if (role === "owner") await requireStays(ctx, userId);
-      await ctx.db.run(REVOKE_KEYS_OF, [userId]);
-      await ctx.db.run(REMOVE_MEMBER, [userId]);
+      await ctx.db.run(LOCK);
+      const { userId } = ctx.principal;
+      // Read under the lock: whoever was made an owner a moment ago may be the last one now.
+      const member = await ctx.db.one<MemberRow>(GET_MEMBER, [userId]);
+      if (member?.role === "owner") await requireStays(ctx, userId);
+      await endMembership(ctx, userId);
       return ctx.reply(204);
     },
   }),

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { ApiError } from "../../spec/kit/errors.ts";
+import type { PlanId } from "../../spec/plans.ts";
 import { handlers } from "../context.ts";
 import { pageOf, pageStart } from "../kit/paging.ts";
 import { statement } from "../kit/postgres/db.ts";
-import type { OrganizationOptions } from "./handlers.ts";
+import type { Mailer } from "../mail/service.ts";
 import { requireRank } from "./members.ts";
 import { acceptInvitation, invitationHash, requireSeat } from "./service.ts";
 import {
@@ -16,6 +17,13 @@ import {
   OPEN_FOR,
   type OrganizationRow,
 } from "./sql.ts";
+
+export type OrganizationOptions = {
+  readonly defaultPlan: PlanId;
+  readonly mailer: Mailer;
+  /** The URL that people use; mails point there. */
+  readonly publicUrl: string;
+};
 
 const VERIFIED_USER = statement(
   "invitations.user",

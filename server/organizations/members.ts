@@ -1,7 +1,7 @@
 import { ApiError } from "../../spec/kit/errors.ts";
 import { ROLES, type Role } from "../../spec/roles.ts";
 import type { Ctx } from "../context.ts";
-import { OTHER_OWNERS } from "./sql.ts";
+import { OTHER_OWNERS, REMOVE_MEMBER, REVOKE_KEYS_OF } from "./sql.ts";
 
 /** 0 for an owner, growing as rights shrink. */
 const rank = (role: Role): number => ROLES.indexOf(role);
@@ -16,7 +16,13 @@ export function requireRank(ctx: Ctx, ...roles: readonly Role[]): void {
   });
 }
 
-/** The last owner stays: 409. Call it under the lock of the members. */
+/** Ends a membership and its keys. In this order: a key that is being made holds the membership, and is seen after it. */
+export async function endMembership(ctx: Ctx, userId: string): Promise<void> {
+  await ctx.db.run(REMOVE_MEMBER, [userId]);
+  await ctx.db.run(REVOKE_KEYS_OF, [userId]);
+}
+
+/** The last owner stays: 409. Call it under the lock of the organization. */
 export async function requireStays(ctx: Ctx, userId: string): Promise<void> {
   const row = await ctx.db.one<{ total: number }>(OTHER_OWNERS, [userId]);
   if ((row?.total ?? 0) > 0) return;

@@ -24,6 +24,9 @@ export const GET = statement(
   "organizations.get",
   "select id, name, plan, $1::text as role, created_at from organizations",
 );
+// Held by whatever changes who is in the organization, whichever organization the caller's credential is bound to. Rows that
+// refer to the organization can be written meanwhile.
+export const LOCK = statement("organizations.lock", "select id from organizations for no key update");
 export const UPDATE = statement("organizations.update", "update organizations set name = coalesce($1, name)");
 export const DELETE = statement("organizations.delete", "delete from organizations where id = $1 and name = $2");
 

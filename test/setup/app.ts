@@ -18,6 +18,8 @@ export type TestAppOptions = {
   readonly env?: Record<string, string>;
   readonly databaseUrl?: string;
   readonly clock?: () => number;
+  /** Newest first; one named `test` unless given. */
+  readonly encryptionKeys?: AppOptions["encryptionKeys"];
   readonly backend?: AppOptions["backend"];
   /** Where requests seem to come from. By default each from elsewhere, because sign-up and log-in are limited by address. */
   readonly address?: () => string;
@@ -62,7 +64,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     config: readConfig({ ...ENV, ...options.env }),
     databaseUrl,
     publicUrl: PUBLIC_URL,
-    encryptionKeys: [{ id: "test", key: Buffer.alloc(32, 7) }],
+    encryptionKeys: options.encryptionKeys ?? [{ id: "test", key: Buffer.alloc(32, 7) }],
     log: { info: write("info"), warn: write("warn"), error: write("error") },
     ...(options.clock ? { clock: options.clock } : {}),
     ...(options.backend ? { backend: options.backend } : {}),
@@ -108,6 +110,7 @@ export async function freshOrganization(test: TestApp): Promise<TestOrganization
   const session = await test
     .api()
     .signUp({ body: { email, password, name: "Test Owner", organization_name: "Test Studio" } });
+  if (!session.organization) throw new Error("Sign-up made no organization");
   const api = test.api(session.access_token);
   return {
     api,

@@ -35,8 +35,9 @@ BEGIN
 END $$;
 --> statement-breakpoint
 -- Who is asking, in one round trip: looks the credential up, and binds this connection to the organization it acts for (to
--- none when it is not clear which). No row: there is no such credential. The caller reads `state`.
-CREATE FUNCTION authenticate(p_key_hash bytea, p_session text, p_org text)
+-- none when it is not clear which). No row: there is no such credential. The caller reads `state`. A session's token is good
+-- while the key that signed it (`p_kid`) is not retired.
+CREATE FUNCTION authenticate(p_key_hash bytea, p_session text, p_org text, p_kid text DEFAULT NULL)
 RETURNS TABLE (
   id text, kind text, state text, user_id text, org_id text, role text, plan text, scopes text[], ends_at timestamptz
 )
@@ -59,7 +60,9 @@ BEGIN
   ELSE
     SELECT s.id, 'session', s.user_id, s.expires_at INTO id, kind, user_id, ends_at
       FROM public.sessions s
-     WHERE s.id = p_session AND s.ended_at IS NULL AND s.expires_at > now();
+     WHERE s.id = p_session AND s.ended_at IS NULL AND s.expires_at > now()
+       AND EXISTS (
+         SELECT FROM public.signing_keys g WHERE g.kid = p_kid AND (g.retired_at IS NULL OR g.retired_at > now()));
     IF id IS NULL THEN
       PERFORM set_config('app.org_id', '', false);
     ELSE
@@ -72,9 +75,10 @@ BEGIN
 END $$;
 --> statement-breakpoint
 -- The same for a token of an external issuer, whose signature and claims were checked before. A first-seen subject becomes a
--- user, and a member where the issuer says so. `state` is 'denied' for a token that was logged out.
+-- user, and a member where the issuer says so: that the operator named the issuer is the only condition. `state` is 'denied'
+-- for a token that was logged out, and 'stale' when the issuer's row is gone, or is not the one the token was checked by.
 CREATE FUNCTION authenticate_external(
-  p_issuer text, p_subject text, p_token_ids text[], p_name text, p_new_user text, p_org text
+  p_issuer text, p_revision text, p_subject text, p_token_ids text[], p_name text, p_new_user text, p_org text
 )
 RETURNS TABLE (state text, user_id text, org_id text, role text, plan text)
 LANGUAGE plpgsql SECURITY DEFINER
@@ -83,8 +87,14 @@ SET app.maintenance = 'on'
 AS $$
 DECLARE
   home record;
+  seen boolean;
 BEGIN
   PERFORM set_config('app.org_id', '', false);
+  IF NOT EXISTS (SELECT FROM public.issuers i WHERE i.id = p_issuer AND i.xmin::text = p_revision) THEN
+    state := 'stale';
+    RETURN NEXT;
+    RETURN;
+  END IF;
   IF EXISTS (SELECT FROM public.denied_tokens d WHERE d.issuer_id = p_issuer AND d.token_id = ANY (p_token_ids)) THEN
     state := 'denied';
     RETURN NEXT;
@@ -92,33 +102,41 @@ BEGIN
   END IF;
   SELECT e.user_id INTO user_id FROM public.external_identities e WHERE e.issuer_id = p_issuer AND e.subject = p_subject;
   IF user_id IS NULL THEN
-    -- Two first requests at once make one user: the second waits here, then finds it.
+    -- Two first requests at once make one user: the second waits here, then finds it. Nor can the issuer go meanwhile.
     PERFORM pg_advisory_xact_lock(hashtextextended('external ' || p_issuer || ' ' || p_subject, 13));
+    SELECT i.org_id, i.role INTO home FROM public.issuers i WHERE i.id = p_issuer FOR KEY SHARE;
+    IF NOT FOUND THEN
+      state := 'stale';
+      RETURN NEXT;
+      RETURN;
+    END IF;
     SELECT e.user_id INTO user_id FROM public.external_identities e WHERE e.issuer_id = p_issuer AND e.subject = p_subject;
+    seen := FOUND;
   END IF;
   IF user_id IS NULL THEN
-    INSERT INTO public.users (id, name) VALUES (p_new_user, p_name);
-    INSERT INTO public.external_identities (issuer_id, subject, user_id) VALUES (p_issuer, p_subject, p_new_user);
     user_id := p_new_user;
-    SELECT i.org_id, i.role INTO home FROM public.issuers i WHERE i.id = p_issuer;
-    IF home.org_id IS NOT NULL THEN
-      INSERT INTO public.memberships (org_id, user_id, role) VALUES (home.org_id, user_id, home.role);
+    INSERT INTO public.users (id, name) VALUES (user_id, p_name);
+    INSERT INTO public.external_identities AS e (issuer_id, subject, user_id) VALUES (p_issuer, p_subject, p_new_user)
+      ON CONFLICT ON CONSTRAINT external_identities_issuer_id_subject_pk DO UPDATE SET user_id = excluded.user_id;
+    -- Who deleted their account may come back, but not into the organization: its admins may have removed them before.
+    IF home.org_id IS NOT NULL AND NOT seen THEN
+      INSERT INTO public.memberships (org_id, user_id, role) VALUES (home.org_id, p_new_user, home.role);
     END IF;
   END IF;
   SELECT b.state, b.org_id, b.role, b.plan INTO state, org_id, role, plan FROM public.bind_membership(user_id, p_org) b;
   RETURN NEXT;
 END $$;
 --> statement-breakpoint
--- The issuers, for the server to verify with: secrets are sealed.
+-- The issuers, for the server to verify with: secrets are sealed. `revision` changes whenever the row does.
 CREATE FUNCTION list_issuers()
 RETURNS TABLE (
-  id text, issuer text, jwks_url text, secret_sealed text, algorithms text[], audience text, clock_tolerance_seconds int,
-  subject_claim text, email_claim text, name_claim text
+  id text, revision text, issuer text, jwks_url text, secret_sealed text, algorithms text[], audience text,
+  clock_tolerance_seconds int, subject_claim text, email_claim text, name_claim text
 )
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT i.id, i.issuer, i.jwks_url, i.secret_sealed, i.algorithms, i.audience, i.clock_tolerance_seconds,
+  SELECT i.id, i.xmin::text, i.issuer, i.jwks_url, i.secret_sealed, i.algorithms, i.audience, i.clock_tolerance_seconds,
          i.subject_claim, i.email_claim, i.name_claim
     FROM public.issuers i ORDER BY i.issuer
 $$;
@@ -149,18 +167,38 @@ AS $$
    WHERE i.token_hash = p_token_hash AND i.accepted_at IS NULL AND i.expires_at > now()
 $$;
 --> statement-breakpoint
--- Organizations in which a user is the only owner: they cannot be left, nor the account deleted.
+-- Organizations in which a user is the only owner: they cannot be left, nor the account deleted. Locks them first, as every
+-- change of members does, so that of two owners who go at once the second finds himself the last.
 CREATE FUNCTION sole_ownerships(p_user text) RETURNS TABLE (id text, name text)
-LANGUAGE sql STABLE SECURITY DEFINER
+LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET app.maintenance = 'on'
 AS $$
-  SELECT o.id, o.name
-    FROM public.memberships m JOIN public.organizations o ON o.id = m.org_id
-   WHERE m.user_id = p_user AND m.role = 'owner'
-     AND NOT EXISTS (SELECT FROM public.memberships x WHERE x.org_id = m.org_id AND x.role = 'owner' AND x.user_id <> p_user)
-   ORDER BY o.id
-$$;
+BEGIN
+  PERFORM FROM public.organizations o
+    WHERE o.id IN (SELECT m.org_id FROM public.memberships m WHERE m.user_id = p_user)
+    ORDER BY o.id FOR NO KEY UPDATE;
+  RETURN QUERY
+    SELECT o.id, o.name
+      FROM public.memberships m JOIN public.organizations o ON o.id = m.org_id
+     WHERE m.user_id = p_user AND m.role = 'owner'
+       AND NOT EXISTS (SELECT FROM public.memberships x WHERE x.org_id = m.org_id AND x.role = 'owner' AND x.user_id <> p_user)
+     ORDER BY o.id;
+END $$;
+--> statement-breakpoint
+-- No foreign key can do this: records of users without an organization stand in the same table.
+CREATE FUNCTION forget_idempotency() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+SET app.maintenance = 'on'
+AS $$
+BEGIN
+  DELETE FROM public.idempotency_records r WHERE r.org_id = OLD.id;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER organizations_forget_idempotency AFTER DELETE ON organizations
+  FOR EACH ROW EXECUTE FUNCTION forget_idempotency();
 --> statement-breakpoint
 CREATE OR REPLACE FUNCTION sweep() RETURNS void
 LANGUAGE sql SECURITY DEFINER
@@ -177,7 +215,7 @@ AS $$
 $$;
 --> statement-breakpoint
 REVOKE ALL ON FUNCTION authenticate, bind_membership, authenticate_external, list_issuers, organizations_of,
-  invitation_by_token, sole_ownerships, sweep FROM PUBLIC;
+  invitation_by_token, sole_ownerships, forget_idempotency, sweep FROM PUBLIC;
 --> statement-breakpoint
 GRANT EXECUTE ON FUNCTION authenticate, authenticate_external, list_issuers, organizations_of, invitation_by_token,
   sole_ownerships, sweep TO reelmark_app;

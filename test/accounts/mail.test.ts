@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { holder } from "../organizations/held.ts";
+import { newAddress, PASSWORD, sql } from "../organizations/people.ts";
+import { freshOrganization, openTestApp, type TestApp } from "../setup/app.ts";
+import { freshDatabase, type TestDatabase } from "../setup/database.ts";
+import { type Mailbox, openMailbox, tokenIn } from "./mailbox.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await freshDatabase();
+});
+afterAll(() => database.drop());
+
+/** Opens the app on this file's database, where others were opened before and will be after. */
+const open = (url: string, more: Parameters<typeof openTestApp>[0] = {}) =>
+  openTestApp({ databaseUrl: database.url, env: { SMTP_URL: url }, ...more });
+
+/** An address of loopback where nothing listens, and later a mail server does. */
+async function silentPort(): Promise<number> {
+  const mailbox = await openMailbox();
+  await mailbox.close();
+  return mailbox.port;
+}
+
+const outbox = (reelmark: TestApp) =>
+  sql<{ id: string; sealed: string; attempts: number }>(reelmark, "select id, sealed, attempts from mails");
+const dueNow = (reelmark: TestApp) => sql(reelmark, "update mails set next_at = now()");
+const emptyOutbox = (reelmark: TestApp) =>
+  vi.waitFor(async () => expect(await outbox(reelmark)).toHaveLength(0), { timeout: 20_000, interval: 100 });
+
+async function withMailbox(work: (mailbox: Mailbox, reelmark: TestApp) => Promise<void>) {
+  const mailbox = await openMailbox();
+  const reelmark = await open(mailbox.url);
+  try {
+    await work(mailbox, reelmark);
+  } finally {
+    await reelmark.close();
+    await mailbox.close();
+  }
+}
+
+test("a mail arrives once, from MAIL_FROM, and leaves nothing behind in the outbox", async () => {
+  await withMailbox(async (mailbox, reelmark) => {
+    const { email } = await freshOrganization(reelmark);
+    const mail = await mailbox.next(email);
+    expect(mail.text).toContain("POST http://reelmark.test/api/v1/auth/verify-email");
+    expect(mail.messageId).toMatch(/^<mal_[0-9a-z]{26}@reelmark>$/);
+    await emptyOutbox(reelmark);
+    expect(mailbox.mails.filter(({ to }) => to === email)).toHaveLength(1);
+  });
+});
+
+test("a mail outlives the server that wrote it: the next one sends it", async () => {
+  const port = await silentPort();
+  const first = await open(`smtp://127.0.0.1:${port}`);
+  const { email } = await freshOrganization(first);
+  await first.close();
+  expect(await outbox(first)).toHaveLength(1);
+
+  const mailbox = await openMailbox(port);
+  const second = await open(mailbox.url);
+  try {
+    await dueNow(second); // it may have been tried once
+    const token = await mailbox.token(email);
+    await expect(second.api().verifyEmail({ body: { token } })).resolves.toBeUndefined();
+    await emptyOutbox(second);
+  } finally {
+    await second.close();
+    await mailbox.close();
+  }
+});
+
+test("a mail server that was down gets the mail when it is up again; the request was answered all the same", async () => {
+  const port = await silentPort();
+  const reelmark = await open(`smtp://127.0.0.1:${port}`);
+  const { email } = await freshOrganization(reelmark);
+  await vi.waitFor(async () => expect(await outbox(reelmark)).toMatchObject([{ attempts: 1 }]), { timeout: 20_000 });
+  expect(reelmark.log.filter(({ message }) => message === "a mail could not be sent")).not.toHaveLength(0);
+  const mailbox = await openMailbox(port);
+  try {
+    await dueNow(reelmark);
+    await mailbox.next(email);
+    await emptyOutbox(reelmark);
+    expect(mailbox.mails).toHaveLength(1);
+  } finally {
+    await reelmark.close();
+    await mailbox.close();
+  }
+});
+
+test("a mail that was refused is tried again under the same Message-ID", async () => {
+  await withMailbox(async (mailbox, reelmark) => {
+    mailbox.refuseNext();
+    const { email } = await freshOrganization(reelmark);
+    await vi.waitFor(() => expect(mailbox.refused).toHaveLength(1), { timeout: 20_000 });
+    await dueNow(reelmark);
+    const mail = await mailbox.next(email);
+    expect(mail).toEqual(mailbox.refused[0]);
+  });
+});
+
+test("two servers on one database send each mail once", async () => {
+  await withMailbox(async (mailbox, one) => {
+    const two = await open(mailbox.url);
+    try {
+      const { api } = await freshOrganization(one);
+      const addresses = Array.from({ length: 8 }, () => newAddress("many"));
+      await Promise.all(addresses.map((email) => api.createInvitation({ body: { email, role: "viewer" } })));
+      for (const address of addresses) await mailbox.next(address);
+      await emptyOutbox(two);
+      const sent = mailbox.mails.map(({ to }) => to).filter((to) => addresses.includes(to));
+      expect(sent.sort()).toEqual(addresses.sort());
+    } finally {
+      await two.close();
+    }
+  });
+});
+
+test("a mail that one server is sending is passed by by another, which sends the next", async () => {
+  await withMailbox(async (mailbox, one) => {
+    const two = await open(mailbox.url);
+    try {
+      const held = mailbox.holdNext();
+      const { api, email } = await freshOrganization(one);
+      await held.reached;
+      const witness = newAddress("witness");
+      await api.createInvitation({ body: { email: witness, role: "viewer" } });
+      await mailbox.next(witness);
+      held.release();
+      await emptyOutbox(one);
+      expect(mailbox.mails.map(({ to }) => to)).toEqual([email, witness]);
+    } finally {
+      await two.close();
+    }
+  });
+});
+
+test("nothing is sent for a mutation that was rolled back or refused", async () => {
+  const holding = holder();
+  const mailbox = await openMailbox();
+  const reelmark = await open(mailbox.url, { backend: holding.backend });
+  try {
+    const { api, email } = await freshOrganization(reelmark);
+    await mailbox.next(email);
+    const guest = newAddress("guest");
+    holding.failNext();
+    const failed = api.createInvitation({ body: { email: guest, role: "member" } });
+    await expect(failed).rejects.toMatchObject({ status: 500 });
+    await expect(api.createInvitation({ body: { email, role: "member" } })).rejects.toMatchObject({ status: 409 });
+    await emptyOutbox(reelmark);
+    // A later mail that arrives shows that the outbox has been looked through.
+    const witness = newAddress("witness");
+    await api.createInvitation({ body: { email: witness, role: "member" } });
+    await mailbox.next(witness);
+    expect(mailbox.mails.map(({ to }) => to)).toEqual([email, witness]);
+  } finally {
+    await reelmark.close();
+    await mailbox.close();
+  }
+});
+
+test("the outbox is sealed: neither address nor subject nor token can be read in the table", async () => {
+  const reelmark = await open(`smtp://127.0.0.1:${await silentPort()}`);
+  try {
+    const { api } = await freshOrganization(reelmark);
+    const guest = newAddress("sealed");
+    await api.createInvitation({ body: { email: guest, role: "member" } });
+    const rows = JSON.stringify(await sql(reelmark, "select * from mails"));
+    expect(rows).toContain("v1.test.");
+    for (const text of [guest, "reelmark.example", "rmi_", "rmm_", "invited", "Verify"])
+      expect(rows).not.toContain(text);
+    const encoded = [guest, "rmi_"].flatMap((text) =>
+      ["base64", "hex"].map((to) => Buffer.from(text).toString(to as "hex")),
+    );
+    for (const text of encoded) expect(rows).not.toContain(text.replace(/=+$/, ""));
+  } finally {
+    await reelmark.close();
+    await sql(reelmark, "delete from mails");
+  }
+});
+
+test("MAIL=log prints a mail instead of sending it, though SMTP_URL is set", async () => {
+  const mailbox = await openMailbox();
+  const reelmark = await openTestApp({ env: { MAIL: "log", SMTP_URL: mailbox.url } });
+  try {
+    const email = newAddress("log");
+    await reelmark.api().signUp({ body: { email, password: PASSWORD, name: "Log" } });
+    const printed = () => reelmark.log.find(({ message }) => message.startsWith("a mail, printed"));
+    await vi.waitFor(() => expect(printed()).toBeDefined(), { timeout: 20_000 });
+    const fields = printed()?.fields ?? {};
+    expect(fields).toMatchObject({ to: email, subject: "Verify your address" });
+    const token = tokenIn("text" in fields ? String(fields.text) : "");
+    await expect(reelmark.api().verifyEmail({ body: { token } })).resolves.toBeUndefined();
+    expect(mailbox.mails).toHaveLength(0);
+  } finally {
+    await reelmark.close();
+    await mailbox.close();
+  }
+});
+
+test("a server that closes does not wait for a mail server that never answers", async () => {
+  const net = await import("node:net");
+  const sockets = new Set<{ destroy(): void }>();
+  const silent = net.createServer((socket) => void sockets.add(socket));
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const address = silent.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  const reelmark = await open(`smtp://127.0.0.1:${port}`);
+  for (let n = 0; n < 4; n++) await freshOrganization(reelmark);
+  await vi.waitFor(() => expect(sockets.size).toBe(1), { timeout: 20_000 });
+  await reelmark.close(); // after the first mail's patience, not after four: the test's own limit says so
+  expect(sockets.size).toBe(1);
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => silent.close(resolve));
+  await sql(reelmark, "delete from mails");
+});
