@@ -55,8 +55,25 @@ const READY_MS = 800;
 const PING = statement("app.ping", "select 1");
 const SWEEP = statement("app.sweep", "select sweep()");
 
-/** The live API as a fetch function over one PostgreSQL: migrates it, then wires contract, handlers and policy together. */
+/**
+ * The live API as a fetch function over one PostgreSQL: migrates it, then wires contract, handlers and policy together.
+ * Throws StartError when the database cannot be reached or ENCRYPTION_KEY does not fit it; nothing stays open then.
+ */
 export async function openApp(options: AppOptions): Promise<App> {
+  const opened: Opened = [];
+  try {
+    return await wire(options, opened);
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+/** What `close` must close, in the order in which it was opened. */
+type Opened = (() => Promise<unknown>)[];
+const closeAll = (opened: Opened) => Promise.all(opened.map((close) => close()));
+
+async function wire(options: AppOptions, opened: Opened): Promise<App> {
   const { config, databaseUrl, log, clock = Date.now } = options;
   await migrateDatabase(databaseUrl);
   const onError = (error: unknown) => log.warn({ error: String(error) }, "a database connection failed");
@@ -65,8 +82,13 @@ export async function openApp(options: AppOptions): Promise<App> {
   const pool = connect(config.DATABASE_POOL);
   // Of its own, so that a busy server is not taken for one that has lost its database.
   const health = connect(1, READY_MS);
+  opened.push(
+    () => pool.end(),
+    () => health.end(),
+  );
   const metrics = createMetrics(() => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }));
   const store = await openLimiterStore(config, () => connect(4, 1000));
+  opened.push(() => store.close());
   const limiter = new Limiter(store.make, (error) => {
     metrics.storeError();
     log.warn({ error: String(error) }, "the rate-limit store failed; local limits hold");
@@ -131,7 +153,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     async close() {
       clearInterval(timer);
       await used.close();
-      await Promise.all([pool.end(), health.end(), store.close()]);
+      await closeAll(opened);
     },
   };
 }

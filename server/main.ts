@@ -1,28 +1,12 @@
-import { randomBytes } from "node:crypto";
-import fs from "node:fs";
-import path from "node:path";
 import { type App, openApp } from "./app.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { EmbeddedPostgresError } from "./db/embedded/errors.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./db/embedded.ts";
-import type { SealingKeys } from "./kit/seal.ts";
 import { type Serving, serve } from "./kit/serve.ts";
+import { StartError } from "./kit/start-error.ts";
+import { localKey } from "./local-key.ts";
 import { createLog } from "./log.ts";
 import { serveMetrics } from "./metrics.ts";
-
-/** Errors that a person can put right: shown as a sentence, without a stack. */
-class StartError extends Error {}
-
-function encryptionKeys(config: Config): SealingKeys {
-  if (config.ENCRYPTION_KEY) return config.ENCRYPTION_KEY;
-  const file = path.join(config.DATA_DIR, "encryption.key");
-  try {
-    fs.writeFileSync(file, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  return [{ id: "local", key: Buffer.from(fs.readFileSync(file, "utf8").trim(), "base64") }];
-}
 
 function listenError(error: NodeJS.ErrnoException, config: Config): Error {
   if (error.code === "EADDRINUSE") {
@@ -30,22 +14,25 @@ function listenError(error: NodeJS.ErrnoException, config: Config): Error {
   }
   if (error.code === "EACCES")
     return new StartError(`Port ${config.PORT} needs rights that this user lacks: set PORT above 1023`);
-  if (error.code === "EADDRNOTAVAIL") return new StartError(`HOST ${config.HOST} is not an address of this machine`);
+  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND")
+    return new StartError(`HOST ${config.HOST} is not an address of this machine: set HOST to one that is`);
   return error;
 }
 
+type Running = { postgres?: EmbeddedPostgres; app?: App; serving?: Serving; metrics?: { close(): Promise<void> } };
+
 async function main(): Promise<void> {
-  // A convenience for development: variables that are set already win.
-  if (fs.existsSync(".env")) process.loadEnvFile(".env");
   const config = readConfig(process.env);
   const log = createLog(config.LOG_LEVEL);
-  const running: { postgres?: EmbeddedPostgres; app?: App; serving?: Serving; metrics?: { close(): Promise<void> } } =
-    {};
+  const running: Running = {};
 
+  let started: Promise<void> = Promise.resolve();
   let stopping: Promise<void> | undefined;
   const stop = (why: string, code: number): Promise<void> => {
     stopping ??= (async () => {
       log.info({ reason: why }, "stopping: requests in flight may end");
+      // What is half started ends its step first; nothing that starts later would be closed here.
+      await started.catch(() => {});
       running.app?.drain();
       await running.serving?.close(config.SHUTDOWN_SECONDS * 1000);
       await running.app?.close();
@@ -63,7 +50,8 @@ async function main(): Promise<void> {
     });
   }
 
-  try {
+  const start = async () => {
+    const { HOST: host, PORT: port } = config;
     let databaseUrl = config.databaseUrl;
     if (databaseUrl === undefined) {
       running.postgres = await startEmbeddedPostgres({
@@ -76,8 +64,10 @@ async function main(): Promise<void> {
       });
       databaseUrl = running.postgres.url;
     }
-    const publicUrl = config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`;
-    running.app = await openApp({ config, databaseUrl, publicUrl, encryptionKeys: encryptionKeys(config), log });
+    const encryptionKeys = config.ENCRYPTION_KEY ?? localKey(config.DATA_DIR);
+    const publicUrl = config.PUBLIC_URL ?? `http://${host}:${port}`;
+    if (stopping !== undefined) return;
+    running.app = await openApp({ config, databaseUrl, publicUrl, encryptionKeys, log });
     if (config.METRICS_PORT !== 0) {
       running.metrics = await serveMetrics(running.app.metrics, config.METRICS_PORT).catch((error: Error) => {
         throw new StartError(
@@ -85,11 +75,16 @@ async function main(): Promise<void> {
         );
       });
     }
-    const { HOST: host, PORT: port } = config;
+    if (stopping !== undefined) return;
     running.serving = await serve({ fetch: running.app.fetch, host, port }).catch((error) => {
       throw listenError(error, config);
     });
     log.info({ url: running.serving.url, docs: `${running.serving.url}/docs` }, "Reelmark is ready");
+  };
+
+  started = start();
+  try {
+    await started;
   } catch (error) {
     await stop("could not start", 1);
     throw error;

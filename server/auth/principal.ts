@@ -12,6 +12,7 @@ const AUTHENTICATE = statement("auth.authenticate", "select * from authenticate(
 type Row = {
   id: string;
   kind: "api_key" | "session";
+  state: "good" | "no_organization" | "other_organization" | "ambiguous";
   user_id: string;
   org_id: string | null;
   role: Role | null;
@@ -23,6 +24,15 @@ const badKey: Refused = { refused: "INVALID_API_KEY", message: "This API key is 
 const badSession: Refused = {
   refused: "UNAUTHORIZED",
   message: "This session is not valid: log in again, or refresh it",
+};
+
+const unnamed: Refused = {
+  refused: "VALIDATION_ERROR",
+  message: "is required: you are in several organizations, so name the one to act for",
+};
+const notAMember: Refused = {
+  refused: "FORBIDDEN",
+  message: "You are not a member of the organization that X-Organization-Id names",
 };
 
 const roleScopes = new Map<Role, ReadonlySet<string>>(
@@ -62,18 +72,27 @@ export function principalLookup(options: PrincipalOptions) {
 
     async authenticator(credential: Credential): Promise<Refused | ((db: Db) => Promise<ReelmarkPrincipal | Refused>)> {
       const { token = "" } = credential;
+      const named = credential.headers("x-organization-id") ?? null;
       if (!isJwt(token)) {
         if (!isWellFormedKey(options.keyPrefix, token)) return badKey;
-        return (db) => find(db, hashKey(token), null);
+        return (db) => find(db, hashKey(token), null, named);
       }
       const session = await options.tokens.sessionOf(token, options.clock());
-      return session === undefined ? badSession : (db) => find(db, null, session);
+      return session === undefined ? badSession : (db) => find(db, null, session, named);
     },
   };
 
-  async function find(db: Db, hash: Buffer | null, session: string | null): Promise<ReelmarkPrincipal | Refused> {
-    const row = await db.one<Row>(AUTHENTICATE, [hash, session, null]);
+  /** `named` is the organization that the request names, of several its user may be in. */
+  async function find(
+    db: Db,
+    hash: Buffer | null,
+    session: string | null,
+    named: string | null,
+  ): Promise<ReelmarkPrincipal | Refused> {
+    const row = await db.one<Row>(AUTHENTICATE, [hash, session, named]);
     if (!row) return session === null ? badKey : badSession;
+    if (row.state === "ambiguous") return unnamed;
+    if (named !== null && row.state !== "good") return notAMember;
     return {
       id: row.id,
       kind: row.kind,

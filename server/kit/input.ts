@@ -96,7 +96,7 @@ type Body = { readonly value: unknown; readonly raw: Uint8Array };
 
 async function readPart(compiled: Compiled, request: Incoming, issues: Issue[], given?: Uint8Array): Promise<Body> {
   if (compiled.media === undefined) return { value: undefined, raw: NOTHING };
-  if (given === undefined && !announcesBody(request)) {
+  if (given === undefined ? !announcesBody(request) : given.byteLength === 0) {
     issues.push({ path: "body", code: "required", message: `is required: send ${compiled.mediaTypes[0]}` });
     return { value: undefined, raw: NOTHING };
   }

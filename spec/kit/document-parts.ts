@@ -104,7 +104,8 @@ function headersOf(op: Operation, code: ErrorCode): string[] {
   const names = ["X-Request-Id"];
   if (status === 401 || (code === "FORBIDDEN" && isAuthenticated(op))) names.push("WWW-Authenticate");
   if (status === 429 || status === 503 || code === "CONFLICT") names.push("Retry-After");
-  if (status !== 401) names.push("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset");
+  // A credential is refused before its requests are counted; on a public operation the handler is the one who says 401.
+  if (status !== 401 || op.auth === "public") names.push(...RESPONSE_HEADERS.limits);
   return names;
 }
 
@@ -128,8 +129,10 @@ export function errorResponses(
   const result: Record<string, object> = {};
   for (const [status, codes] of byStatus) {
     const headers = [...new Set(codes.flatMap((code) => headersOf(op, code)))];
+    // One code with other headers is another component.
     const bare = status === 403 && !headers.includes("WWW-Authenticate") ? "Unchallenged" : "";
-    const name = `${codes.map(pascal).join("Or")}${bare}`;
+    const counted = status === 401 && headers.includes("X-RateLimit-Limit") ? "Counted" : "";
+    const name = `${codes.map(pascal).join("Or")}${bare}${counted}`;
     if (!shared.has(name)) shared.set(name, response(codes, headers));
     result[String(status)] = { $ref: `#/components/responses/${name}` };
   }

@@ -1,6 +1,6 @@
 import { nameOf, nullable, query, schema, whole, z } from "./schema.ts";
 
-type Fields = Record<string, z.ZodType>;
+type Fields = Record<string, z.core.$ZodType>;
 
 /** Default and largest page size of every list. */
 export const PAGE = { default: 20, max: 100, maxOffset: 100_000 } as const;
