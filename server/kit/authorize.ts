@@ -23,7 +23,9 @@ export async function authenticate<Db, P extends Principal>(
         auth,
         token: byToken ? readToken(request) : undefined,
         headers: request.header,
-        url: new URL(request.url),
+        get url() {
+          return new URL(request.url);
+        },
         method: request.method,
         rawBody,
       },
