@@ -78,7 +78,14 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
   await migrateDatabase(databaseUrl);
   const onError = (error: unknown) => log.warn({ error: String(error) }, "a database connection failed");
   const connect = (max: number, statementTimeoutMs?: number) =>
-    openPool({ url: databaseUrl, role: APP_ROLE, max, onError, ...(statementTimeoutMs ? { statementTimeoutMs } : {}) });
+    openPool({
+      url: databaseUrl,
+      name: "reelmark",
+      role: APP_ROLE,
+      max,
+      onError,
+      ...(statementTimeoutMs ? { statementTimeoutMs } : {}),
+    });
   const pool = connect(config.DATABASE_POOL);
   // Of its own, so that a busy server is not taken for one that has lost its database.
   const health = connect(1, READY_MS);
@@ -116,6 +123,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     },
     log,
     base: BASE,
+    requestHeaders: ["X-Organization-Id"],
     cors: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
     headers: options.publicUrl.startsWith("https:") ? { "Strict-Transport-Security": "max-age=31536000" } : {},
     responses: config.RESPONSE_CHECK,

@@ -95,6 +95,7 @@ function route(contract: Record<string, Operation>, op: Operation, shared: Map<s
   if (op.idempotent === "key") parameters.push(ref("parameters", "Idempotency-Key"));
   if (hasETag(op)) parameters.push(ref("parameters", "If-None-Match"));
   if (precondition(contract, op)) parameters.push(ref("parameters", "If-Match"));
+  if ("206" in (op.responses as object)) parameters.push(ref("parameters", "Range"));
   const body = bodyContent(op.body);
   const params = Object.keys(op.params).length > 0 ? op.params : undefined;
   return createRoute({

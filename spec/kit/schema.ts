@@ -161,12 +161,22 @@ export function flag(about: string): z.ZodType<boolean, string> {
     .describe(about);
 }
 
-/** A query: closed, unknown and duplicated parameters are a 400. */
-export function query<F extends Fields>(fields: F): z.ZodObject<F, z.core.$strict> {
+function requireDescriptions(fields: Fields): void {
   for (const [key, field] of Object.entries(fields)) {
     if (!describes(full(field))) throw new Error(`query.${key} needs a description`);
   }
+}
+
+/** A query: closed, unknown and duplicated parameters are a 400. */
+export function query<F extends Fields>(fields: F): z.ZodObject<F, z.core.$strict> {
+  requireDescriptions(fields);
   return z.strictObject(fields);
+}
+
+/** A query that others add to, with `closedQuery: false`: what it does not name is ignored. */
+export function openQuery<F extends Fields>(fields: F): z.ZodObject<F, z.core.$strip> {
+  requireDescriptions(fields);
+  return z.object(fields);
 }
 
 /** Query parameters that may repeat: `?scope=a&scope=b`. One value is a list of one (the library alone refuses it). */

@@ -1,3 +1,5 @@
+import type { JsonSchema } from "./document.ts";
+
 /** A request before it is one: what a check changes in it stands out. */
 export type Draft = {
   readonly method: string;
@@ -58,7 +60,7 @@ export function withOtherText(draft: Draft): Draft {
 }
 
 /** Bytes of a value in a media type that is not JSON: form fields, multipart fields with a small file, or plain text. */
-export function encode(type: string, value: unknown): { type: string; bytes: string } {
+export function encode(type: string, value: unknown, schema?: JsonSchema): { type: string; bytes: string } {
   if (type === "application/json" || type.endsWith("+json")) return { type, bytes: JSON.stringify(value) };
   const fields = Object.entries((value ?? {}) as Record<string, unknown>).map(
     ([name, item]) => [name, String(item)] as const,
@@ -68,9 +70,12 @@ export function encode(type: string, value: unknown): { type: string; bytes: str
   }
   if (type !== "multipart/form-data") return { type, bytes: typeof value === "string" ? value : SOME_TEXT };
   const boundary = "contract-test-boundary";
-  const parts = fields.map(([name, item]) => `Content-Disposition: form-data; name="${name}"\r\n\r\n${item}`);
-  parts.push(
-    `Content-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\n${SOME_TEXT}`,
+  // OpenAPI 3.1 §4.8.14.3: a part that is a file says its media type.
+  const isFile = (name: string) => schema?.properties?.[name]?.contentMediaType !== undefined;
+  const parts = fields.map(([name, item]) =>
+    isFile(name)
+      ? `Content-Disposition: form-data; name="${name}"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\n${SOME_TEXT}`
+      : `Content-Disposition: form-data; name="${name}"\r\n\r\n${item}`,
   );
   const text = `${parts.map((part) => `--${boundary}\r\n${part}\r\n`).join("")}--${boundary}--\r\n`;
   return { type: `${type}; boundary=${boundary}`, bytes: text };

@@ -93,13 +93,13 @@ export class Life<T extends Tenant = Tenant> {
     }
     const required = queryParams(op).filter((one) => one.required);
     const query = Object.fromEntries(required.map(({ name, schema }) => [name, String(schemas.example(schema))]));
-    const type = this.api.body(op)?.type;
+    const declared = this.api.body(op);
     return {
       method: op.method,
       path,
       query: Object.entries({ ...query, ...input.query }),
       headers: { ...input.headers },
-      ...(type === undefined ? {} : { body: encode(type, body) }),
+      ...(declared === undefined ? {} : { body: encode(declared.type, body, declared.schema) }),
     };
   }
 

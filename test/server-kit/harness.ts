@@ -107,7 +107,7 @@ afterAll(async () => {
 async function inPostgres(directory: Directory, poolSize: number): Promise<Store> {
   database ??= openDatabase();
   const { url, owner } = await database;
-  const pool = openPool({ url, role: ROLE, max: poolSize, onError: () => {} });
+  const pool = openPool({ url, name: "notes", role: ROLE, max: poolSize, onError: () => {} });
   const rows = async (sql: string, ...values: unknown[]) => (await owner.query(sql, values)).rows;
   return {
     backend: notesPostgres(pool, directory, Date.now),

@@ -143,9 +143,8 @@ describe.each(BACKENDS)("%s", (kind) => {
   test("201 for an upload with fields around its file; 400 for one without a boundary, or broken off", async () => {
     const notes = await start(kind);
     const raw = new FormData();
-    raw.set("caption", "A cat");
     raw.set("file", new Blob(["hello"]), "cat.txt");
-    raw.set("after", "more");
+    raw.set("caption", "A cat");
     const made = await notes.call("POST", "/files", { raw });
     expect([made.status, await json(made)]).toMatchObject([201, { name: "cat.txt", bytes: 5 }]);
     const headers = { "content-type": "multipart/form-data" };
@@ -158,6 +157,53 @@ describe.each(BACKENDS)("%s", (kind) => {
     });
     expect(broken.status).toBe(400);
   });
+
+  test.each([
+    ["no file", [["caption", "A cat"]], "body.file required"],
+    [
+      "an unknown field",
+      [
+        ["other", "x"],
+        ["file", new Blob(["x"])],
+      ],
+      "body.other unrecognized_key",
+    ],
+    [
+      "an unknown file",
+      [
+        ["file", new Blob(["x"])],
+        ["more", new Blob(["x"])],
+      ],
+      "body.more unrecognized_key",
+    ],
+    [
+      "a file twice",
+      [
+        ["file", new Blob(["x"])],
+        ["file", new Blob(["y"])],
+      ],
+      "body.file duplicate",
+    ],
+    [
+      "a field that breaks its schema",
+      [
+        ["caption", "x".repeat(81)],
+        ["file", new Blob(["x"])],
+      ],
+      "body.caption too_big",
+    ],
+    ["text where a file belongs", [["file", "x"]], "body.file unrecognized_key"],
+  ] satisfies [string, [string, string | Blob][], string][])(
+    "400 for a multipart body with %s",
+    async (_what, parts, expected) => {
+      const notes = await start(kind);
+      const raw = new FormData();
+      for (const [name, value] of parts) raw.append(name, value);
+      const answer = await notes.call("POST", "/files", { raw });
+      const [issue] = (await json(answer)).error.details.issues ?? [];
+      expect([answer.status, `${issue?.path} ${issue?.code}`]).toEqual([400, expected]);
+    },
+  );
 
   test("files that a handler leaves unread, or half read, do not stop the rest; one that breaks off then is a 400", async () => {
     const sizes = twoSteps<Contract["uploadFile"], Ctx, number[]>({
@@ -177,9 +223,17 @@ describe.each(BACKENDS)("%s", (kind) => {
     });
     const notes = await start(kind, { handlers: (real) => ({ ...real, uploadFile: sizes }) });
     const raw = new FormData();
-    for (const name of ["skip", "half", "whole"]) raw.append("file", new Blob(["x".repeat(15_000)]), name);
-    const made = await notes.call("POST", "/files", { raw });
-    expect([made.status, (await json<{ bytes: number }>(made)).bytes > 1]).toEqual([201, true]);
+    for (const name of ["skip", "half", "whole"]) {
+      raw.set("file", new Blob(["x".repeat(15_000)]), name);
+      raw.delete("caption");
+      raw.set("caption", "comes after the file");
+      const made = await notes.call("POST", "/files", { raw });
+      expect([name, made.status, (await json<{ bytes: number }>(made)).bytes > 0]).toEqual([
+        name,
+        201,
+        name !== "skip",
+      ]);
+    }
     const cut = '--b\r\ncontent-disposition: form-data; name="file"; filename="skip"\r\n\r\nhel';
     const headers = { "content-type": "multipart/form-data; boundary=b" };
     expect((await notes.call("POST", "/files", { raw: cut, headers })).status).toBe(400);

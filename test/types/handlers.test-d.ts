@@ -45,7 +45,7 @@ const upload = operation({
   method: "post",
   path: "/upload",
   idempotent: "natural",
-  body: multipart(ThingInput),
+  body: multipart(ThingInput, { file: "A file" }),
   responses: { 204: nothing },
 });
 const watch = operation({
