@@ -131,7 +131,7 @@ async function checkPrecondition<Db, P extends Principal>(m: Mutation<Db, P>, ca
   const { compiled, reader, deps } = m;
   if (!reader) return;
   // Every writer takes the lock, with or without If-Match, or a write could slip between check and change.
-  const id = compiled.writes ? call.request.param(compiled.writes.param) : call.principal.id;
+  const id = compiled.writes ? call.request.param(compiled.writes.param) : "self";
   await deps.backend.lock(db, call.principal, compiled.writes?.kind ?? compiled.op.path, [id]);
   const header = call.request.header("if-match");
   if (header === undefined) return;

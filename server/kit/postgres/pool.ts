@@ -111,7 +111,7 @@ export async function withTransaction<T>(
   }
 }
 
-const UNAVAILABLE = /^(08|53|57P0|57014$|55P03$|40P01$|25006$)/;
+const UNAVAILABLE = /^(08|53|57P0|57014$|55P03$|55000$|3D000$|40P01$|25006$)/;
 const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOENT", "ETIMEDOUT", "EHOSTUNREACH", "ENOTFOUND"]);
 
 /** pg's own errors have no code. */
