@@ -6,7 +6,7 @@ import { addressKey } from "../kit/request.ts";
 import { COUNT_FAILURE, FAILURES, FORGET_FAILURES } from "./sql.ts";
 
 /** Failed log-ins allowed in a window, by account (known or not) and by address; the window in seconds. */
-export const ATTEMPTS = { account: 10, address: 50, windowSeconds: 15 * 60 } as const;
+const ATTEMPTS = { account: 10, address: 50, windowSeconds: 15 * 60 } as const;
 
 // Hashed: the table must not become a list of who tried to log in.
 const accountKey = (email: string) => `account:${hash("sha256", email, "base64url")}`;
