@@ -52,6 +52,7 @@ export type App = {
 const BASE = "/api";
 const HOUR_MS = 3_600_000;
 const READY_MS = 800;
+const SWEEP_MS = 300_000;
 const PING = statement("app.ping", "select 1");
 const SWEEP = statement("app.sweep", "select sweep()");
 
@@ -136,7 +137,9 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
 
   const maintain = async () => {
     await signing.refresh();
-    await withRead(pool, "", (db) => db.run(SWEEP));
+    // Of its own, and in no hurry: a statement of the handlers' pool may take seconds, this one minutes.
+    const slow = connect(1, SWEEP_MS);
+    await withRead(slow, "", (db) => db.run(SWEEP)).finally(() => slow.end());
   };
   const timer = setInterval(() => void maintain().catch(onError), HOUR_MS);
   timer.unref();

@@ -53,7 +53,7 @@ async function allBrands(server: RunningServer, key: string): Promise<Map<string
 }
 
 test("20 kill -9 under writes lose nothing acknowledged, and repeating the rest with its keys doubles nothing", {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const env = { DATA_DIR: path.join(temporaryFolder(), "data") };
   // Where an assertion ends this test after a kill, PostgreSQL is an orphan: a start finds it, and its stop ends it.
