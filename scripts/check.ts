@@ -24,6 +24,12 @@ const parts: Part[] = [
     proves: "format and lint",
     command: bin("biome", "check", "--error-on-warnings", "--max-diagnostics=none"),
   },
+  {
+    name: "migrations",
+    proves: "the migrations make the tables of the schema",
+    command: script("migrations-drift"),
+  },
+  { name: "type budget", proves: "what an operation costs the compiler", command: script("type-budget") },
   { name: "reasons", proves: "every dependency has a reason", command: script("dependency-reasons") },
 ];
 

@@ -55,21 +55,51 @@ export type App = {
 const BASE = "/api";
 const HOUR_MS = 3_600_000;
 const READY_MS = 800;
+const SWEEP_MS = 300_000;
 const PING = statement("app.ping", "select 1");
 const SWEEP = statement("app.sweep", "select sweep()");
 
-/** The live API as a fetch function over one PostgreSQL: migrates it, then wires contract, handlers and policy together. */
+/**
+ * The live API as a fetch function over one PostgreSQL: migrates it, then wires contract, handlers and policy together.
+ * Throws StartError when the database cannot be reached or ENCRYPTION_KEY does not fit it; nothing stays open then.
+ */
 export async function openApp(options: AppOptions): Promise<App> {
+  const opened: Opened = [];
+  try {
+    return await wire(options, opened);
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+/** What `close` must close, in the order in which it was opened. */
+type Opened = (() => Promise<unknown>)[];
+const closeAll = (opened: Opened) => Promise.all(opened.map((close) => close()));
+
+async function wire(options: AppOptions, opened: Opened): Promise<App> {
   const { config, databaseUrl, log, clock = Date.now } = options;
   await migrateDatabase(databaseUrl);
   const onError = (error: unknown) => log.warn({ error: String(error) }, "a database connection failed");
   const connect = (max: number, statementTimeoutMs?: number) =>
-    openPool({ url: databaseUrl, role: APP_ROLE, max, onError, ...(statementTimeoutMs ? { statementTimeoutMs } : {}) });
+    openPool({
+      url: databaseUrl,
+      name: "reelmark",
+      role: APP_ROLE,
+      max,
+      onError,
+      ...(statementTimeoutMs ? { statementTimeoutMs } : {}),
+    });
   const pool = connect(config.DATABASE_POOL);
   // Of its own, so that a busy server is not taken for one that has lost its database.
   const health = connect(1, READY_MS);
+  opened.push(
+    () => pool.end(),
+    () => health.end(),
+  );
   const metrics = createMetrics(() => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }));
   const store = await openLimiterStore(config, () => connect(4, 1000));
+  opened.push(() => store.close());
   const limiter = new Limiter(store.make, (error) => {
     metrics.storeError();
     log.warn({ error: String(error) }, "the rate-limit store failed; local limits hold");
@@ -115,6 +145,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     log,
     base: BASE,
+    requestHeaders: ["X-Organization-Id"],
     cors: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
     headers: options.publicUrl.startsWith("https:") ? { "Strict-Transport-Security": "max-age=31536000" } : {},
     responses: config.RESPONSE_CHECK,
@@ -127,7 +158,9 @@ export async function openApp(options: AppOptions): Promise<App> {
 
   const maintain = async () => {
     await signing.refresh();
-    await withRead(pool, "", (db) => db.run(SWEEP));
+    // Of its own, and in no hurry: a statement of the handlers' pool may take seconds, this one minutes.
+    const slow = connect(1, SWEEP_MS);
+    await withRead(slow, "", (db) => db.run(SWEEP)).finally(() => slow.end());
   };
   const timer = setInterval(() => void maintain().catch(onError), HOUR_MS);
   timer.unref();
@@ -155,7 +188,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       clearInterval(timer);
       await post.close();
       await used.close();
-      await Promise.all([pool.end(), health.end(), store.close()]);
+      await closeAll(opened);
     },
   };
 }

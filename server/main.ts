@@ -15,22 +15,27 @@ function listenError(error: NodeJS.ErrnoException, config: Config): Error {
   }
   if (error.code === "EACCES")
     return new StartError(`Port ${config.PORT} needs rights that this user lacks: set PORT above 1023`);
-  if (error.code === "EADDRNOTAVAIL") return new StartError(`HOST ${config.HOST} is not an address of this machine`);
+  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND")
+    return new StartError(`HOST ${config.HOST} is not an address of this machine: set HOST to one that is`);
   return error;
 }
+
+type Running = { postgres?: EmbeddedPostgres; app?: App; serving?: Serving; metrics?: { close(): Promise<void> } };
 
 async function main(): Promise<void> {
   // A convenience for development: variables that are set already win.
   if (fs.existsSync(".env")) process.loadEnvFile(".env");
   const config = readConfig(process.env);
   const log = createLog(config.LOG_LEVEL);
-  const running: { postgres?: EmbeddedPostgres; app?: App; serving?: Serving; metrics?: { close(): Promise<void> } } =
-    {};
+  const running: Running = {};
 
+  let started: Promise<void> = Promise.resolve();
   let stopping: Promise<void> | undefined;
   const stop = (why: string, code: number): Promise<void> => {
     stopping ??= (async () => {
       log.info({ reason: why }, "stopping: requests in flight may end");
+      // What is half started ends its step first; nothing that starts later would be closed here.
+      await started.catch(() => {});
       running.app?.drain();
       await running.serving?.close(config.SHUTDOWN_SECONDS * 1000);
       await running.app?.close();
@@ -48,7 +53,8 @@ async function main(): Promise<void> {
     });
   }
 
-  try {
+  const start = async () => {
+    const { HOST: host, PORT: port } = config;
     let databaseUrl = config.databaseUrl;
     if (databaseUrl === undefined) {
       running.postgres = await startEmbeddedPostgres({
@@ -61,8 +67,9 @@ async function main(): Promise<void> {
       });
       databaseUrl = running.postgres.url;
     }
-    const publicUrl = config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`;
     const encryptionKeys = config.ENCRYPTION_KEY ?? localKey(config.DATA_DIR);
+    const publicUrl = config.PUBLIC_URL ?? `http://${host}:${port}`;
+    if (stopping !== undefined) return;
     running.app = await openApp({ config, databaseUrl, publicUrl, encryptionKeys, log });
     if (config.METRICS_PORT !== 0) {
       running.metrics = await serveMetrics(running.app.metrics, config.METRICS_PORT).catch((error: Error) => {
@@ -71,11 +78,16 @@ async function main(): Promise<void> {
         );
       });
     }
-    const { HOST: host, PORT: port } = config;
+    if (stopping !== undefined) return;
     running.serving = await serve({ fetch: running.app.fetch, host, port }).catch((error) => {
       throw listenError(error, config);
     });
     log.info({ url: running.serving.url, docs: `${running.serving.url}/docs` }, "Reelmark is ready");
+  };
+
+  started = start();
+  try {
+    await started;
   } catch (error) {
     await stop("could not start", 1);
     throw error;

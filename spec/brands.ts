@@ -73,7 +73,7 @@ export const BrandOrder = input("BrandOrder", "The order of all brands", {
     .max(1000)
     .refine((ids) => new Set(ids).size === ids.length, "must not repeat an id")
     .describe("The id of every brand of the organization, each once, in the order wanted")
-    .meta({ uniqueItems: true, example: ["brd_01k4zn8w3v7q2m5t9r6x0h1c9f"] }),
+    .meta({ uniqueItems: true }),
 });
 
 export const BrandsInOrder = schema("BrandsInOrder", "All brands in their order", {

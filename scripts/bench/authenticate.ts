@@ -101,7 +101,7 @@ async function main(): Promise<void> {
   fs.chmodSync(dataDir, 0o755);
   const postgres = await startEmbeddedPostgres({ dataDir });
   await migrateDatabase(postgres.url);
-  const bounds = { url: postgres.url, max: 1, statementTimeoutMs: 300_000, onError: () => {} };
+  const bounds = { name: "reelmark-bench", url: postgres.url, max: 1, statementTimeoutMs: 300_000, onError: () => {} };
   const owner = openPool(bounds);
   const app = openPool({ ...bounds, role: APP_ROLE });
   try {

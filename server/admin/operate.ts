@@ -43,7 +43,7 @@ export async function operate<R>(
   work: (operator: Operator) => Promise<Deed<R>>,
 ): Promise<R> {
   // A connection that breaks fails the statement in flight, which says so.
-  const pool = openPool({ url, max: 1, statementTimeoutMs: STATEMENT_MS, onError: () => {} });
+  const pool = openPool({ name: "reelmark-admin", url, max: 1, statementTimeoutMs: STATEMENT_MS, onError: () => {} });
   try {
     await migrateDatabase(url);
     return await withTransaction(pool, "", async (db) => {

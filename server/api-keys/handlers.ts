@@ -24,9 +24,15 @@ function allowedExpiry(ctx: Ctx, wanted: string | null): string | null {
     throw validationError([{ path: "body.expires_at", code: "too_small", message: "must be in the future" }]);
   }
   const { kind, endsAt } = ctx.principal;
-  if (kind === "session" || endsAt === null) return wanted;
-  if (wanted === null) return endsAt;
-  if (Date.parse(wanted) <= Date.parse(endsAt)) return wanted;
+  const end = wanted ?? (kind === "api_key" ? endsAt : null);
+  requireLifetime(ctx.principal, end);
+  return end;
+}
+
+/** Nobody mints a lifetime that they lack: 403 when a key that a key makes would outlive its maker. */
+function requireLifetime({ kind, endsAt }: ReelmarkPrincipal, end: string | null): void {
+  if (kind === "session" || endsAt === null) return;
+  if (end !== null && Date.parse(end) <= Date.parse(endsAt)) return;
   throw new ApiError("FORBIDDEN", `A key made by a key ends no later than its maker, at ${endsAt}`, {
     details: { latest_expires_at: endsAt },
   });
@@ -111,6 +117,7 @@ export const apiKeyHandlers = (prefix: string) =>
       requireScopes(ctx.principal, old.scopes as Scope[]);
       if (old.status !== "active")
         throw new ApiError("CONFLICT", `This key is ${old.status}: create a new one instead`);
+      requireLifetime(ctx.principal, old.expires_at);
       const made = await insertKey(ctx, prefix, { label: old.label, scopes: old.scopes, expiresAt: old.expires_at });
       if (body.overlap_seconds === 0) await ctx.db.run(REVOKE, [old.id]);
       else await ctx.db.run(EXPIRE_IN, [old.id, body.overlap_seconds]);

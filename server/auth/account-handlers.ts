@@ -98,9 +98,10 @@ export const accountHandlers = (options: AccountOptions) =>
       },
       async commit(_input, ctx, { good, key, hash }) {
         if (!good) {
-          await countAttempt(ctx, key);
-          return refuse(new ApiError("FORBIDDEN", "The present password is wrong"));
+          return refuse((await countAttempt(ctx, key)) ?? new ApiError("FORBIDDEN", "The present password is wrong"));
         }
+        // Asked again: while this one was hashing, guesses beside it may have closed the account.
+        await checkAttempts(ctx.db, key, ctx.address);
         await ctx.db.run(SET_PASSWORD, [ctx.principal.userId, hash]);
         await ctx.db.run(END_OTHERS, [ctx.principal.userId, ctx.principal.id]);
         return ctx.reply(204);

@@ -6,7 +6,7 @@ import { addressKey } from "../kit/request.ts";
 import { COUNT_FAILURE, FAILURES, FORGET_FAILURES } from "./sql.ts";
 
 /** Failed log-ins allowed in a window, by account (known or not) and by address; the window in seconds. */
-export const ATTEMPTS = { account: 10, address: 50, windowSeconds: 15 * 60 } as const;
+const ATTEMPTS = { account: 10, address: 50, windowSeconds: 15 * 60 } as const;
 /** Mails asked for an address in a window, whether it has an account or not. */
 const MAILS = { account: 5, windowSeconds: 60 * 60 } as const;
 
@@ -30,10 +30,21 @@ export async function checkAttempts(db: Db, email: string, address: string): Pro
   if (wait > 0) throw tooMany(wait);
 }
 
-/** Counts a failed log-in. The caller refuses, so that the count is kept. */
-export async function countAttempt({ db, address }: Ctx, email: string): Promise<void> {
-  for (const key of [accountKey(email), originKey(address)].sort())
-    await db.run(COUNT_FAILURE, [key, ATTEMPTS.windowSeconds]);
+/**
+ * Counts a failed log-in; the caller refuses, so that the count is kept. Returns the 429 of one that came beyond the limit
+ * because it was checked while others were still hashing: their guesses must not be answered either.
+ */
+export async function countAttempt({ db, address }: Ctx, email: string): Promise<ApiError | undefined> {
+  // The account before the address, always: two failures cannot wait for each other.
+  let wait = 0;
+  for (const [key, limit] of [
+    [accountKey(email), ATTEMPTS.account],
+    [originKey(address), ATTEMPTS.address],
+  ] as const) {
+    const row = await db.one<{ count: number; wait: number }>(COUNT_FAILURE, [key, ATTEMPTS.windowSeconds]);
+    if (row && row.count > limit) wait = Math.max(wait, row.wait, 1);
+  }
+  return wait > 0 ? tooMany(wait) : undefined;
 }
 
 /** Forgets an account's failures once its password was right. The address keeps its own. */

@@ -117,9 +117,10 @@ export const authHandlers = (options: AuthOptions) =>
       async commit({ body }, ctx, found) {
         const email = normal(body.email);
         if (!found) {
-          await countAttempt(ctx, email);
-          return refuse(wrong());
+          return refuse((await countAttempt(ctx, email)) ?? wrong());
         }
+        // Asked again: while this one was hashing, guesses beside it may have closed the account.
+        await checkAttempts(ctx.db, email, ctx.address);
         await forgetAttempts(ctx, email);
         const { password_hash: _hash, ...user } = found;
         return ctx.reply(200, await startSession(ctx, options, user));

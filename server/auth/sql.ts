@@ -57,6 +57,7 @@ export const COUNT_FAILURE = statement(
   `insert into login_failures as f (key, count, window_ends) values ($1, 1, now() + $2 * interval '1 second')
    on conflict (key) do update
      set count = case when f.window_ends <= now() then 1 else f.count + 1 end,
-         window_ends = case when f.window_ends <= now() then excluded.window_ends else f.window_ends end`,
+         window_ends = case when f.window_ends <= now() then excluded.window_ends else f.window_ends end
+   returning count, extract(epoch from window_ends - now())::int as wait`,
 );
 export const FORGET_FAILURES = statement("auth.forget-failures", "delete from login_failures where key = $1");

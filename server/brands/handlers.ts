@@ -10,7 +10,7 @@ const archived = (status: "active" | "archived" | undefined) => (status === unde
 
 export const brandHandlers = handlers({
   async listBrands({ query }, { db, reply }) {
-    const start = pageStart(query, "brands", 2);
+    const start = pageStart(query, "brands", 2, ["whole", "text"]);
     const filter = archived(query.status);
     const [position = null, id = null] = start.after ?? [];
     const [rows, counted] = await Promise.all([
@@ -60,7 +60,9 @@ export const brandHandlers = handlers({
   },
 
   async reorderBrands({ body }, ctx) {
+    // The locks before the rows, as every writer of a brand does: the other way round two of them wait for each other.
     await ctx.lock("brand-order", ["all"]);
+    await ctx.lock("brand", body.brand_ids);
     const rows = await ctx.db.rows<{ id: string }>(IDS);
     const present = new Set(rows.map((row) => row.id));
     const wanted = new Set(body.brand_ids);
@@ -71,7 +73,6 @@ export const brandHandlers = handlers({
         details: { missing: absent, unknown },
       });
     }
-    await ctx.lock("brand", body.brand_ids);
     await ctx.db.run(REORDER, [body.brand_ids]);
     return ctx.reply(200, { data: await ctx.db.rows<BrandRow>(ALL) });
   },

@@ -38,7 +38,7 @@ export const UPDATE = statement(
     where id = $1 returning ${COLUMNS}`,
 );
 export const DELETE = statement("brands.delete", "delete from brands where id = $1");
-export const IDS = statement("brands.ids", "select id from brands order by id for update");
+export const IDS = statement("brands.ids", "select id from brands order by id");
 export const REORDER = statement(
   "brands.reorder",
   `update brands b set position = o.place - 1

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
+import { StartError } from "../kit/start-error.ts";
 
 /** The role that the server's connections take (migration 0001). */
 export const APP_ROLE = "reelmark_app";
@@ -9,14 +10,23 @@ export const APP_ROLE = "reelmark_app";
 const folder = fileURLToPath(new URL("./migrations", import.meta.url));
 /** One number for all servers on a database: whoever holds it migrates, the others wait. */
 const LOCK = 7_313_001;
+const CONNECT_MS = 10_000;
 
 /**
  * Brings a database to this version's tables, under an advisory lock, so that any number of servers may start at once.
- * Throws with a sentence on what to grant when the user of `url` may not do it.
+ * Throws StartError when the database cannot be reached, or its user may not do it.
  */
 export async function migrateDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: "reelmark-migrate" });
-  await client.connect();
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: "reelmark-migrate",
+    connectionTimeoutMillis: CONNECT_MS,
+  });
+  // A connection that breaks fails the statement in flight; without a listener it would end the process too.
+  client.on("error", () => {});
+  await client.connect().catch((error: unknown) => {
+    throw unreachable(url, error);
+  });
   try {
     await client.query("select pg_advisory_lock($1)", [LOCK]);
     await migrate(drizzle({ client }), { migrationsFolder: folder });
@@ -33,9 +43,26 @@ function explained(error: unknown): Error {
   const { code, message } = (cause ?? {}) as { code?: string; message?: string };
   if (code === "42501") {
     const grant = "ALTER ROLE … CREATEROLE, and ownership of the database";
-    return new Error(`The user of DATABASE_URL may not set the database up (${message}). Grant it once: ${grant}.`, {
-      cause,
-    });
+    const what = `The user of DATABASE_URL may not set the database up (${message})`;
+    return new StartError(`${what}. Grant it once: ${grant}.`, { cause });
   }
   return new Error(`The database could not be brought to this version: ${message ?? String(error)}`, { cause });
+}
+
+/** Why a connection failed and what to do; the connection string holds a password, so only its place is named. */
+function unreachable(url: string, error: unknown): Error {
+  const { hostname, port, searchParams, username, pathname } = new URL(url);
+  const place = `${searchParams.get("host") ?? hostname}:${port || "5432"}`;
+  const { code, message } = (error ?? {}) as { code?: string; message?: string };
+  const sentence = (text: string) => new StartError(text, { cause: error });
+  if (code === "28P01" || code === "28000") {
+    const user = decodeURIComponent(username);
+    return sentence(`PostgreSQL at ${place} does not let "${user}" in: correct user and password in DATABASE_URL`);
+  }
+  if (code === "3D000") {
+    const name = decodeURIComponent(pathname.slice(1));
+    return sentence(`PostgreSQL at ${place} has no database "${name}": create it, or correct DATABASE_URL`);
+  }
+  const why = code ?? message ?? String(error);
+  return sentence(`PostgreSQL at ${place} cannot be reached (${why}): start it, or correct DATABASE_URL`);
 }

@@ -23,7 +23,9 @@ export async function authenticate<Db, P extends Principal>(
         auth,
         token: byToken ? readToken(request) : undefined,
         headers: request.header,
-        url: new URL(request.url),
+        get url() {
+          return new URL(request.url);
+        },
         method: request.method,
         rawBody,
       },
@@ -37,15 +39,7 @@ export async function authenticate<Db, P extends Principal>(
   }
 }
 
-function refusal(
-  code: "UNAUTHORIZED" | "INVALID_API_KEY" | "FORBIDDEN" | "VALIDATION_ERROR",
-  message: string,
-  byToken: boolean,
-): ApiError {
-  if (code === "VALIDATION_ERROR") {
-    const details = { issues: [{ path: "headers.x-organization-id", code: "required", message }] };
-    return new ApiError(code, `headers.x-organization-id: ${message}`, { details });
-  }
+function refusal(code: "UNAUTHORIZED" | "INVALID_API_KEY" | "FORBIDDEN", message: string, byToken: boolean): ApiError {
   // A signed address is no credential that another one could take the place of: there is nothing to challenge for.
   if (code === "FORBIDDEN" && !byToken) return new ApiError(code, message);
   const error = code === "FORBIDDEN" ? "insufficient_scope" : "invalid_token";

@@ -48,7 +48,7 @@ export type Credential = {
 export type Authenticated<Db, P> =
   | { readonly principal: P; readonly db: Db | undefined; release(): void }
   | {
-      readonly refused: Extract<ErrorCode, "UNAUTHORIZED" | "INVALID_API_KEY" | "FORBIDDEN" | "VALIDATION_ERROR">;
+      readonly refused: Extract<ErrorCode, "UNAUTHORIZED" | "INVALID_API_KEY" | "FORBIDDEN">;
       readonly message: string;
     };
 
@@ -84,15 +84,13 @@ export interface IdempotencyStore<Db> {
   abandon(db: Db, scope: IdempotencyScope, token: string): Promise<void>;
 }
 
+/** Why credits are held. With `leaseMs`, the hold ends by itself: its request may die between its two steps. */
+export type HoldReason = { readonly operation: string; readonly requestId: string; readonly leaseMs: number | null };
+
 /** Credits of an operation: reserved before the handler, captured after, released on failure (design §5). */
 export interface Credits<Db, P> {
   /** Reserves, or says how much is available. */
-  reserve(
-    db: Db,
-    principal: P,
-    amount: number,
-    reason: { operation: string; requestId: string },
-  ): Promise<{ hold: string } | { available: number }>;
+  reserve(db: Db, principal: P, amount: number, reason: HoldReason): Promise<{ hold: string } | { available: number }>;
   capture(db: Db, principal: P, hold: string, amount: number): Promise<void>;
   release(db: Db, principal: P, hold: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { isMedia, type Media } from "../../spec/kit/media.ts";
+import { type Files, isMedia, type Media } from "../../spec/kit/media.ts";
 import type { Operation } from "../../spec/kit/operation.ts";
 import {
   answersSecret,
@@ -31,6 +31,8 @@ export type Compiled = {
   readonly closedQuery: boolean;
   readonly body: z.ZodType | undefined;
   readonly media: Media["media"] | "json" | undefined;
+  /** What a multipart body may hold. */
+  readonly multipart: { readonly fields: z.ZodObject; readonly files: Files } | undefined;
   readonly mediaTypes: readonly string[];
   readonly maxBytes: number;
   readonly answers: ReadonlyMap<number, CompiledAnswer>;
@@ -100,6 +102,10 @@ export function compile(contract: Record<string, Operation>, op: Operation): Com
     closedQuery: op.closedQuery,
     body: isMedia(body) ? ("schema" in body ? body.schema : undefined) : (body as z.ZodType | undefined),
     media,
+    multipart:
+      isMedia(body) && body.media === "multipart"
+        ? { fields: body.fields as z.ZodObject, files: body.files }
+        : undefined,
     mediaTypes: isMedia(body) && "types" in body ? body.types : acceptedTypes(op, media),
     maxBytes: op.limits.bodyBytes ?? DEFAULT_BODY_BYTES,
     answers: new Map(

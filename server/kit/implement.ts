@@ -124,7 +124,9 @@ function unrouted<Db, P extends Principal>(c: HonoContext, allowed: Allowed, dep
   const cors = { ...deps.headers, ...corsHeaders(deps.cors, request.header("origin")) };
   const methods = allowed(request.path);
   if (methods !== undefined && request.method === "OPTIONS") {
-    const preflight = !("Access-Control-Allow-Origin" in cors) ? {} : preflightHeaders(methods);
+    const preflight = !("Access-Control-Allow-Origin" in cors)
+      ? {}
+      : preflightHeaders(methods, deps.requestHeaders ?? []);
     return toResponse({ status: 204, headers: { Allow: methods, ...preflight }, body: null }, request.requestId, cors);
   }
   const error =

@@ -2,6 +2,7 @@ import { ApiError, type Issue, validationError } from "../../spec/kit/errors.ts"
 import { announcesBody, countedBody, readBody, tooLarge, utf8 } from "./body.ts";
 import type { Compiled } from "./compile.ts";
 import { readMultipart } from "./multipart.ts";
+import { checkParts } from "./parts.ts";
 import { parseQuery } from "./query.ts";
 import type { Incoming } from "./request.ts";
 import { badText, toIssues } from "./validate.ts";
@@ -98,13 +99,16 @@ type Body = { readonly value: unknown; readonly raw: Uint8Array; readonly fields
 
 async function readPart(compiled: Compiled, request: Incoming, issues: Issue[], given?: Uint8Array): Promise<Body> {
   if (compiled.media === undefined) return { value: undefined, raw: NOTHING };
-  if (given === undefined && !announcesBody(request)) {
+  if (given === undefined ? !announcesBody(request) : given.byteLength === 0) {
     issues.push({ path: "body", code: "required", message: `is required: send ${compiled.mediaTypes[0]}` });
     return { value: undefined, raw: NOTHING };
   }
   const type = checkMediaType(compiled, request);
   // Streams are handed over as they are: their handler reads them, counted, in `prepare`.
-  if (compiled.media === "multipart") return { value: readMultipart(request, type, compiled.maxBytes), raw: NOTHING };
+  if (compiled.multipart) {
+    const { fields, files } = compiled.multipart;
+    return { value: checkParts(readMultipart(request, type, compiled.maxBytes), fields, files), raw: NOTHING };
+  }
   if (compiled.media === "octets") {
     return { value: { type, bytes: countedBody(request, compiled.maxBytes) }, raw: NOTHING };
   }

@@ -10,8 +10,11 @@ import { buildOutcome, ContractViolation, inFlight, type OutcomeOptions, reply }
 import type { Incoming } from "./request.ts";
 import type { AnySteps, BaseContext, Context, Deps } from "./runtime.ts";
 
-/** How long a two-step mutation may prepare before its key and credits are free again, in milliseconds. */
-const LEASE_MS = 60_000;
+/**
+ * How long a two-step mutation may prepare before its key and credits are free again, in milliseconds: longer than a whole
+ * request may take (REQUEST_MS in serve.ts), or a slow upload could be begun twice.
+ */
+const LEASE_MS = 150_000;
 
 export type Mutation<Db, P extends Principal> = {
   readonly compiled: Compiled;
@@ -116,7 +119,8 @@ async function reserve<Db, P extends Principal>(
   const { credits } = m.deps.backend;
   const amount = m.compiled.maxCredits;
   if (amount === 0 || !credits) return undefined;
-  const reason = { operation: m.compiled.op.id, requestId: call.request.requestId };
+  const leaseMs = m.steps.prepare ? LEASE_MS : null;
+  const reason = { operation: m.compiled.op.id, requestId: call.request.requestId, leaseMs };
   const result = await credits.reserve(db, call.principal, amount, reason);
   if ("hold" in result) return result.hold;
   throw new ApiError(

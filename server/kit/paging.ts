@@ -14,27 +14,40 @@ export type PageStart = { readonly after: readonly string[] | null; readonly off
 const encode = (list: string, values: readonly string[]) =>
   Buffer.from(JSON.stringify([list, ...values])).toString("base64url");
 
-function decode(list: string, width: number, cursor: string): readonly string[] | undefined {
+/** What a sort value is: any text, or a whole number of at most nine digits. */
+type SortKind = "text" | "whole";
+
+// A client may have made the cursor: what the store would choke on is refused here.
+const fits = (value: unknown, kind: SortKind | undefined): boolean =>
+  typeof value === "string" &&
+  (kind === "whole" ? /^\d{1,9}$/.test(value) : !value.includes("\0") && value.isWellFormed());
+
+function decode(
+  list: string,
+  width: number,
+  kinds: readonly SortKind[],
+  cursor: string,
+): readonly string[] | undefined {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
     if (!Array.isArray(parsed) || parsed.length !== width + 1 || parsed[0] !== list) return undefined;
     const values = parsed.slice(1);
-    return values.every((value) => typeof value === "string") ? values : undefined;
+    return values.every((value, at) => fits(value, kinds[at])) ? values : undefined;
   } catch {
     return undefined;
   }
 }
 
 /**
- * Reads where a page begins. `list` names the list and its order, `width` is how many values sort it. Throws 400 for a
- * cursor of another list, or for one together with `offset`.
+ * Reads where a page begins. `list` names the list and its order, `width` is how many values sort it, `kinds` which of
+ * them are not text. Throws 400 for a cursor of another list, or for one together with `offset`.
  */
-export function pageStart(query: PageQuery, list: string, width: number): PageStart {
+export function pageStart(query: PageQuery, list: string, width: number, kinds: readonly SortKind[] = []): PageStart {
   if (query.cursor === undefined) return { after: null, offset: query.offset ?? 0, counts: true };
   if (query.offset !== undefined) {
     throw validationError([{ path: "query.offset", code: "conflict", message: "must not come together with cursor" }]);
   }
-  const after = decode(list, width, query.cursor);
+  const after = decode(list, width, kinds, query.cursor);
   if (!after) {
     throw validationError([
       { path: "query.cursor", code: "invalid_cursor", message: "must be a next_cursor of this list" },

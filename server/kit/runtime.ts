@@ -33,6 +33,8 @@ export type Deps<Db, P extends Principal> = {
   /** Path under which the operations stand, such as `/api`. */
   readonly base: string;
   readonly cors: CorsOrigins;
+  /** Request headers of the application's own that pages of other origins may send. */
+  readonly requestHeaders?: readonly string[];
   /** Further headers of every answer, such as Strict-Transport-Security behind https. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly responses: ResponseMode;

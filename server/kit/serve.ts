@@ -19,13 +19,18 @@ export type Serving = {
 /** Slow clients get this long to send their headers, and their whole request, in milliseconds. */
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 120_000;
+/** How often Node looks for those that are late; by its default a client could have 30 s more. */
+const CHECK_MS = 1_000;
 /** While draining, an idle connection stays open this long: a request that is on its way is answered, not reset. */
 const IDLE_MS = 250;
 
 /** Serves a fetch function over HTTP/1.1. Rejects when the port is taken. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   // The adaptor's type also covers HTTP/2; without `createServer` it makes a plain HTTP server.
-  const server = createAdaptorServer({ fetch: options.fetch }) as Server;
+  const server = createAdaptorServer({
+    fetch: options.fetch,
+    serverOptions: { connectionsCheckingInterval: CHECK_MS },
+  }) as Server;
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
   server.keepAliveTimeout = 65_000;

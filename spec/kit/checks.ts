@@ -106,6 +106,7 @@ export function checkOperation(op: Operation): void {
       continue;
     }
     if (status === "204") fail("204 has no content: none(…)");
+    if (status.startsWith("3")) fail(`${status} is a redirect(…)`);
     checkSchema(where, answer as z.ZodType, "open");
   }
   const credentialed = op.auth === "credential" || op.auth === "session" || op.auth === "operator";

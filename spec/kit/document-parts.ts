@@ -74,6 +74,13 @@ export const PARAMETERS: Record<string, HeaderParameter> = {
     description: "An `ETag` that you have read: 412, and nothing is changed, when it is no longer the present version",
     schema: { type: "string", minLength: 1, maxLength: 1024 },
   },
+  Range: {
+    name: "Range",
+    in: "header",
+    required: false,
+    description: "The bytes wanted, one range (RFC 9110 §14.2). What cannot be satisfied gets the whole, with 200",
+    schema: { type: "string", minLength: 1, maxLength: 64 },
+  },
 };
 
 const MESSAGES: Record<ErrorCode, { message: string; details?: object }> = {

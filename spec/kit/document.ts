@@ -3,7 +3,7 @@ import { checkContract } from "./checks.ts";
 import { errorResponses, HEADERS, type HeaderParameter, PARAMETERS, RESPONSE_HEADERS } from "./document-parts.ts";
 import { isMedia, type Media } from "./media.ts";
 import type { Operation } from "./operation.ts";
-import { hasETag, isAuthenticated, isRepresentation, precondition, scopeNames } from "./policy.ts";
+import { hasETag, isAuthenticated, isRepresentation, precondition, readerOf, scopeNames } from "./policy.ts";
 import { z } from "./schema.ts";
 import { type Json, tidy } from "./tidy.ts";
 
@@ -104,6 +104,7 @@ function route(
   if (hasETag(op)) parameters.push(ref("parameters", "If-None-Match"));
   if (precondition(contract, op)) parameters.push(ref("parameters", "If-Match"));
   if (isAuthenticated(op)) parameters.push(...credentialHeaders.map(({ name }) => ref("parameters", name)));
+  if ("206" in (op.responses as object)) parameters.push(ref("parameters", "Range"));
   const body = bodyContent(op.body);
   const params = Object.keys(op.params).length > 0 ? op.params : undefined;
   return createRoute({
@@ -205,7 +206,9 @@ function successes(contract: Record<string, Operation>, op: Operation): Record<s
     };
     add(...RESPONSE_HEADERS.limits);
     if (isRepresentation(contract, op, answer)) add("ETag");
-    if ((status === "201" || status === "202") && op.effect && "creates" in op.effect) add("Location");
+    // It leads to the reader: what nobody can read has no address.
+    const made = op.effect && "creates" in op.effect ? readerOf(contract, op.effect.creates) : undefined;
+    if ((status === "201" || status === "202") && made?.path.includes("{")) add("Location");
     if (status === "202" && op.async) add("Location");
     if (status.startsWith("3")) add("Location");
     if (status === "206") add("Content-Range");
@@ -226,7 +229,9 @@ function successes(contract: Record<string, Operation>, op: Operation): Record<s
   if (hasETag(op)) {
     result["304"] = {
       description: "Not modified: `If-None-Match` names the present version",
-      headers: { "X-Request-Id": ref("headers", "X-Request-Id"), ETag: ref("headers", "ETag") },
+      headers: Object.fromEntries(
+        ["X-Request-Id", ...RESPONSE_HEADERS.limits, "ETag"].map((name) => [name, ref("headers", name)]),
+      ),
     };
   }
   return result;

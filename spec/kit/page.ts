@@ -1,9 +1,9 @@
 import { nameOf, nullable, query, schema, whole, z } from "./schema.ts";
 
-type Fields = Record<string, z.ZodType>;
+type Fields = Record<string, z.core.$ZodType>;
 
 /** Default and largest page size of every list. */
-export const PAGE = { default: 20, max: 100, maxOffset: 100_000 } as const;
+const PAGE = { default: 20, max: 100, maxOffset: 100_000 } as const;
 
 const limit = whole({ min: 1, max: PAGE.max, default: PAGE.default, about: "How many items at most" });
 const offset = whole({

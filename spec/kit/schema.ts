@@ -7,7 +7,11 @@ export { z };
 export type Schema = { readonly _zod: { readonly input: unknown; readonly output: unknown } };
 export type Output<S extends Schema> = S["_zod"]["output"];
 export type Input<S extends Schema> = S["_zod"]["input"];
-type Fields = Record<string, z.ZodType>;
+/** `z.core.$ZodType`, as proving a new field to be the far wider `z.ZodType` costs the compiler eight times as much. */
+type Fields = Record<string, z.core.$ZodType>;
+
+/** Every schema is made by `z`, and so has all methods; only the constraints above know less, to be cheap. */
+const full = (schema: Schema): z.ZodType => schema as z.ZodType;
 
 /** Component name of every schema made by `schema()`, `input()` or `patch()`. */
 const names = new WeakMap<object, string>();
@@ -20,11 +24,17 @@ export function nameOf(schema: object): string | undefined {
 function named<S extends z.ZodObject>(name: string, about: string, object: S): S {
   if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) throw new Error(`Schema name "${name}" must be PascalCase`);
   for (const [key, field] of Object.entries(object.shape)) {
-    if (!describes(field)) throw new Error(`${name}.${key} needs a description: add .describe("…")`);
+    if (!describes(full(field))) throw new Error(`${name}.${key} needs a description: add .describe("…")`);
   }
   const example = exampleOf(object, name);
   const result = object.openapi(name, { description: about, examples: [example] });
   names.set(result, name);
+  // The generator makes of it an allOf of the two; when they are closed, nothing satisfies both.
+  Object.assign(result, {
+    extend: () => {
+      throw new Error(`${name}.extend(): spread the fields into a schema of their own instead`);
+    },
+  });
   const parsed = result.safeParse(example);
   if (!parsed.success) throw new Error(`The example of ${name} does not fit it: ${parsed.error.message}`);
   return result;
@@ -57,8 +67,9 @@ export function patch<F extends Fields>(
 ): z.ZodObject<Optional<F>, z.core.$strict> {
   const optional: Fields = {};
   for (const [key, field] of Object.entries(fields)) {
-    if (field.def.type === "default") throw new Error(`${name}.${key}: a patch field with a default would overwrite`);
-    optional[key] = field.optional();
+    if (full(field).def.type === "default")
+      throw new Error(`${name}.${key}: a patch field with a default would overwrite`);
+    optional[key] = full(field).optional();
   }
   // Holds because every entry of `fields`, and no other, was wrapped above.
   return named(name, about, z.strictObject(optional as Optional<F>));
@@ -68,8 +79,10 @@ export function patch<F extends Fields>(
  * `S` or null. On a named schema it is a union: `.nullable()` there emits a document that never allows null, or that makes
  * the whole component nullable (stack.md, Traps).
  */
-export function nullable<S extends z.ZodType>(inner: S): z.ZodType<Output<S> | null, Input<S> | null> {
-  return nameOf(inner) ? z.union([inner, z.null()]) : inner.nullable();
+export function nullable<S extends Schema>(inner: S): z.ZodType<Output<S> | null, Input<S> | null> {
+  const either = nameOf(inner) ? z.union([full(inner), z.null()]) : full(inner).nullable();
+  // Holds for both: what `inner` takes and gives, or null.
+  return either as z.ZodType<Output<S> | null, Input<S> | null>;
 }
 
 /** A named list of words, documented once and referred to. */
@@ -106,10 +119,11 @@ export function timestamp(about: string): z.ZodISODateTime {
 const secrets = z.registry<{ secret: true }>();
 
 /** A field shown once: never stored with an idempotency record, never logged. `x-secret` in the document. */
-export function secret<S extends z.ZodType>(field: S): S {
-  const marked = field.meta({ ...field.meta(), "x-secret": true });
+export function secret<S extends Schema>(field: S): S {
+  const marked = full(field).meta({ ...full(field).meta(), "x-secret": true });
   secrets.add(marked, { secret: true });
-  return marked;
+  // `meta()` copies a schema and keeps its type.
+  return marked as unknown as S;
 }
 
 /** Whether `secret()` marked this very schema. */
@@ -147,15 +161,25 @@ export function flag(about: string): z.ZodType<boolean, string> {
     .describe(about);
 }
 
+function requireDescriptions(fields: Fields): void {
+  for (const [key, field] of Object.entries(fields)) {
+    if (!describes(full(field))) throw new Error(`query.${key} needs a description`);
+  }
+}
+
 /** A query: closed, unknown and duplicated parameters are a 400. */
 export function query<F extends Fields>(fields: F): z.ZodObject<F, z.core.$strict> {
-  for (const [key, field] of Object.entries(fields)) {
-    if (!describes(field)) throw new Error(`query.${key} needs a description`);
-  }
+  requireDescriptions(fields);
   return z.strictObject(fields);
 }
 
+/** A query that others add to, with `closedQuery: false`: what it does not name is ignored. */
+export function openQuery<F extends Fields>(fields: F): z.ZodObject<F, z.core.$strip> {
+  requireDescriptions(fields);
+  return z.object(fields);
+}
+
 /** Query parameters that may repeat: `?scope=a&scope=b`. One value is a list of one (the library alone refuses it). */
-export function many<S extends z.ZodType>(item: S, about: string, max = 100): z.ZodArray<S> {
+export function many<S extends z.core.$ZodType>(item: S, about: string, max = 100): z.ZodArray<S> {
   return z.array(item).min(1).max(max).describe(about);
 }

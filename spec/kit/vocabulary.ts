@@ -17,12 +17,16 @@ import {
   type Responses,
   register,
   type Scopes,
+  type Status,
 } from "./operation.ts";
 import type { Schema, z } from "./schema.ts";
 
 type KnownPath<P extends string, Known> = [ParamNames<P>] extends [Known]
   ? P
   : `"${Exclude<ParamNames<P>, Known> & string}" is not a path parameter of the vocabulary`;
+
+/** Statuses that no operation answers: errors come from policy and `errors`. Without it a misplaced 404 would compile. */
+type KnownStatus<R> = [keyof R] extends [Status] ? R : `${Exclude<keyof R, Status> & number} is not an answer's status`;
 
 type Definition<S extends string, T extends string, P, Q, B, R> = {
   readonly id: string;
@@ -61,7 +65,7 @@ export function vocabulary<
     const R extends Responses,
     Q extends Schema | undefined = undefined,
     B extends Body = undefined,
-  >(definition: Definition<S, T, P & KnownPath<P, keyof PS>, Q, B, R>): Operation<P, Q, B, R> {
+  >(definition: Definition<S, T, P & KnownPath<P, keyof PS>, Q, B, R & KnownStatus<R>>): Operation<P, Q, B, R> {
     const params: Record<string, z.ZodType> = {};
     for (const [, name] of definition.path.matchAll(/\{([a-z_]+)\}/g)) {
       const param = name === undefined ? undefined : words.params[name];

@@ -1,17 +1,15 @@
-import type { ValidateFunction } from "ajv";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
 import {
   basePath,
   type DocumentedOperation,
-  type JsonSchema,
   type OpenApiDocument,
+  operationsAt,
   operationsOf,
   type ResponseObject,
 } from "./document.ts";
+import { schemaValidator, type Validator } from "./validator.ts";
 
 /** A server left its contract: what was expected, what was seen, and where. */
-export class ContractBreach extends Error {
+class ContractBreach extends Error {
   override readonly name = "ContractBreach";
 }
 
@@ -19,7 +17,7 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 
 /** Headers of HTTP itself and of the transport, which no operation declares. */
 const UNDECLARED_IS_FINE =
-  /^(content-(type|length|encoding|security-policy)|date|connection|keep-alive|transfer-encoding|vary|cache-control|referrer-policy|x-content-type-options|cross-origin-resource-policy|strict-transport-security|allow|access-control-.*)$/;
+  /^(content-(type|length|encoding|security-policy)|date|connection|keep-alive|transfer-encoding|vary|cache-control|referrer-policy|x-content-type-options|cross-origin-resource-policy|strict-transport-security|accept-ranges|allow|access-control-.*)$/;
 
 /** Makes every object schema refuse what it does not name: a reader must be open, a server must not say more than it says. */
 function closed(schema: unknown): unknown {
@@ -33,11 +31,6 @@ function closed(schema: unknown): unknown {
 }
 const KEEP = new Set(["examples", "example", "default", "enum", "const", "x-effect"]);
 
-function template(path: string): RegExp {
-  const escaped = path.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{[^}]+\}/g, "[^/]+");
-  return new RegExp(`^${escaped}$`);
-}
-
 /** Which operation and status a response was: what coverage is made of. */
 export type Seen = { readonly operation: string; readonly status: number };
 
@@ -50,44 +43,24 @@ export function conformingFetch(
   fetch: Fetch,
   onSeen: (seen: Seen) => void = () => {},
 ): Fetch {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
-  addFormats.default(ajv);
-  ajv.addFormat("iana-timezone", true);
-  ajv.addSchema(closed(document) as object, "contract");
+  const validator = schemaValidator(document, closed);
   const base = basePath(document);
-  const operations = operationsOf(document)
-    .map((operation) => ({ operation, matches: template(base + operation.path) }))
-    // Literal paths before templates, as servers match them.
-    .sort((a, b) => Number(a.operation.path.includes("{")) - Number(b.operation.path.includes("{")));
-  const validators = new Map<JsonSchema, ValidateFunction>();
-
-  const validator = (schema: JsonSchema): ValidateFunction => {
-    const known = validators.get(schema);
-    if (known) return known;
-    const text = JSON.stringify(closed(schema)).replaceAll('"#/components/', '"contract#/components/');
-    const made = ajv.compile(JSON.parse(text) as object);
-    validators.set(schema, made);
-    return made;
-  };
+  const operations = operationsOf(document);
 
   return async (request) => {
     const path = new URL(request.url).pathname;
     const method = request.method === "HEAD" ? "GET" : request.method;
-    const found = operations.find(({ operation, matches }) => operation.method === method && matches.test(path));
+    const own = path.startsWith(base) ? path.slice(base.length) : "";
+    const found = operationsAt(operations, own).find((op) => op.method === method);
     const response = await fetch(request);
     if (!found) return response;
-    await check(found.operation, request, response.clone(), validator);
-    onSeen({ operation: found.operation.id, status: response.status });
+    await check(found, request, response.clone(), validator);
+    onSeen({ operation: found.id, status: response.status });
     return response;
   };
 }
 
-async function check(
-  op: DocumentedOperation,
-  request: Request,
-  response: Response,
-  validator: (schema: JsonSchema) => ValidateFunction,
-) {
+async function check(op: DocumentedOperation, request: Request, response: Response, validator: Validator) {
   const fail = (what: string): never => {
     throw new ContractBreach(`${op.id} (${request.method} ${request.url}) answered ${response.status}: ${what}`);
   };

@@ -107,3 +107,23 @@ export function basePath(document: OpenApiDocument): string {
   const url = document.servers?.[0]?.url ?? "/";
   return new URL(url, "http://localhost").pathname.replace(/\/$/, "");
 }
+
+/**
+ * The operations that stand at a path, whatever their method, in their order. A concrete path hides the templates that
+ * fit it too (OpenAPI 3.1 §4.8.8.1).
+ */
+export function operationsAt(operations: readonly DocumentedOperation[], path: string): DocumentedOperation[] {
+  const concrete = operations.filter((op) => op.path === path);
+  return concrete.length > 0 ? concrete : operations.filter((op) => template(op.path).test(path));
+}
+
+const templates = new Map<string, RegExp>();
+
+function template(path: string): RegExp {
+  const known = templates.get(path);
+  if (known) return known;
+  const escaped = path.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{[^}]+\}/g, "[^/]+");
+  const made = new RegExp(`^${escaped}$`);
+  templates.set(path, made);
+  return made;
+}

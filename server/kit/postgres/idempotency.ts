@@ -2,7 +2,7 @@ import type { Found, IdempotencyScope, IdempotencyStore, StoredAnswer } from "..
 import { type Db, statement } from "./db.ts";
 
 /** For how long a key is remembered (design §3). */
-export const KEPT_HOURS = 24;
+const KEPT_HOURS = 24;
 
 const LOCK = statement("kit.idem-lock", "select pg_try_advisory_xact_lock(hashtextextended($1, 7)) as locked");
 

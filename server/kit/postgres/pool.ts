@@ -21,6 +21,8 @@ const types: pg.CustomTypesConfig = {
 
 export type PoolOptions = {
   readonly url: string;
+  /** How the connections call themselves in pg_stat_activity. */
+  readonly name: string;
   /** Role that every connection takes: it owns nothing, so row level security holds it. */
   readonly role?: string;
   readonly max: number;
@@ -48,7 +50,7 @@ export function openPool(options: PoolOptions): pg.Pool {
     query_timeout: timeoutMs + 500,
     idleTimeoutMillis: 30_000,
     options: settings.join(" ").trim(),
-    application_name: "reelmark",
+    application_name: options.name,
     types,
     // Statements sent together share a round trip: BEGIN with the tenant's binding, a page with its count.
     pipeline: true,
@@ -109,7 +111,7 @@ export async function withTransaction<T>(
   }
 }
 
-const UNAVAILABLE = /^(08|53|57P0|57014$|55P03$|40P01$|25006$)/;
+const UNAVAILABLE = /^(08|53|57P0|57014$|55P03$|55000$|3D000$|40P01$|25006$)/;
 const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOENT", "ETIMEDOUT", "EHOSTUNREACH", "ENOTFOUND"]);
 
 /** pg's own errors have no code. */

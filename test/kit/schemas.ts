@@ -1,0 +1,95 @@
+import { type JsonSchema, type OpenApiDocument, resolve } from "./document.ts";
+import { schemaValidator } from "./validator.ts";
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A year from now: a time in an example is long past when it is read, and few requests take a past one. */
+const AHEAD_MS = 365 * 86_400_000;
+
+/** What a document's schemas say of values: their examples, whether one fits, and others like it. */
+export class Schemas {
+  readonly #document: OpenApiDocument;
+  readonly #validator: ReturnType<typeof schemaValidator>;
+
+  constructor(document: OpenApiDocument) {
+    this.#document = document;
+    this.#validator = schemaValidator(document);
+  }
+
+  /** The schema itself: its `$ref` followed, and of a choice the first branch that is not null. */
+  of(schema: JsonSchema): JsonSchema {
+    const found = resolve<JsonSchema>(this.#document, schema);
+    const branches = (found.anyOf ?? found.oneOf) as readonly JsonSchema[] | undefined;
+    const branch = branches?.find((one) => one.type !== "null");
+    return branch ? this.of(branch) : found;
+  }
+
+  fits(schema: JsonSchema, value: unknown): boolean {
+    return this.#validator(schema)(value) === true;
+  }
+
+  /** The schema's own example, or one put together from its parts. */
+  example(schema: JsonSchema): unknown {
+    const own = resolve<JsonSchema>(this.#document, schema);
+    const [first] = (own.examples as readonly unknown[] | undefined) ?? [];
+    if (first !== undefined) return first;
+    const found = this.of(schema);
+    if (found !== own) return this.example(found);
+    if (found.const !== undefined) return found.const;
+    if (found.default !== undefined) return found.default;
+    if (found.enum) return found.enum[0];
+    switch (this.types(found)[0]) {
+      case "object":
+        return Object.fromEntries(
+          Object.entries(found.properties ?? {}).map(([name, field]) => [name, this.example(field)]),
+        );
+      case "array":
+        return found.items ? [this.example(found.items)] : [];
+      case "integer":
+      case "number":
+        return found.minimum ?? 1;
+      case "boolean":
+        return true;
+      default:
+        return "text";
+    }
+  }
+
+  types(schema: JsonSchema): readonly string[] {
+    const { type } = this.of(schema);
+    if (type === undefined) return [];
+    return typeof type === "string" ? [type] : type;
+  }
+
+  /**
+   * A value like `value` that no other call has given: every free text carries `n`, and every time lies ahead. Texts of a
+   * pattern or format that leaves no room (ids, time zones) stay.
+   */
+  fresh(schema: JsonSchema, value: unknown, n: number): unknown {
+    const found = this.of(schema);
+    if (Array.isArray(value)) {
+      return value.map((item) => (found.items ? this.fresh(found.items, item, n) : item));
+    }
+    if (isObject(value)) {
+      const fields = found.properties ?? {};
+      return Object.fromEntries(
+        Object.entries(value).map(([name, item]) => [name, fields[name] ? this.fresh(fields[name], item, n) : item]),
+      );
+    }
+    if (typeof value !== "string" || found.enum || found.const !== undefined) return value;
+    if (found.format === "date-time") return new Date(Math.ceil((Date.now() + AHEAD_MS) / 1000) * 1000).toISOString();
+    if (found.format === "email") return `${n}-${value}`;
+    if (found.format !== undefined) return value;
+    return [`${value}-${n}`, `${n}-${value}`, `${value}${n}`].find((text) => this.fits(schema, text)) ?? value;
+  }
+
+  /** Names and values of the fields marked `x-secret` in an object of this schema. */
+  secrets(schema: JsonSchema, value: unknown): string[] {
+    if (!isObject(value)) return [];
+    return Object.entries(this.of(schema).properties ?? {}).flatMap(([name, field]) => {
+      const item = value[name];
+      return this.of(field)["x-secret"] === true && typeof item === "string" ? [item] : this.secrets(field, item);
+    });
+  }
+}
