@@ -1,4 +1,4 @@
-/** Fails when server/db/schema.ts and the migrations beside it differ. Needs no database and writes nothing. */
+/** Fails when server/db/schema*.ts and the migrations beside it differ. Needs no database and writes nothing. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -41,7 +41,10 @@ async function journalProblems({ entries }: Journal): Promise<string[]> {
 // drizzle-kit writes the journal; what is read of it here is what its own migrator reads.
 const journal = (await readJson("meta/_journal.json")) as Journal;
 const last = journal.entries.at(-1);
-const schema: Record<string, unknown> = await import(pathToFileURL(join(process.cwd(), "server/db/schema.ts")).href);
+const parts = await Promise.all(
+  ["schema", "schema-identity"].map((name) => import(pathToFileURL(join(process.cwd(), `server/db/${name}.ts`)).href)),
+);
+const schema: Record<string, unknown> = Object.assign({}, ...parts);
 // Through JSON, as a snapshot has been: a field that is undefined is not there.
 const wanted: unknown = JSON.parse(JSON.stringify(generateDrizzleJson(schema)));
 const migrated: unknown = last ? await readJson(snapshotOf(last.idx)) : {};

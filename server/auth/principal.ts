@@ -122,7 +122,7 @@ export function principalLookup(options: PrincipalOptions) {
 const NO_ACCESS = "The plan of this organization does not include API keys: log in, or change the plan";
 
 /** A looked-up credential as the pipeline sees it: cut to role and plan, at each request. */
-export function toPrincipal(row: Row, configured: PrincipalOptions["perMinute"]): ReelmarkPrincipal {
+function toPrincipal(row: Row, configured: PrincipalOptions["perMinute"]): ReelmarkPrincipal {
   const which = row.kind === "api_key" ? "key" : "session";
   const terms = row.plan === null ? undefined : planTerms(row.plan);
   const refusal = tenantRefusal(row.state);

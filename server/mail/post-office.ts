@@ -1,6 +1,5 @@
 import nodemailer from "nodemailer";
 import type pg from "pg";
-import type { Config } from "../config.ts";
 import { statement } from "../kit/postgres/db.ts";
 import { withTransaction } from "../kit/postgres/pool.ts";
 import type { Log } from "../kit/runtime.ts";
@@ -27,7 +26,12 @@ const PATIENCE = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeo
 export type PostOffice = { readonly mailer: Mailer; close(): Promise<void> };
 
 type Options = {
-  readonly config: Pick<Config, "mail" | "SMTP_URL" | "MAIL_FROM">;
+  /** Where mails go, and who sends them; the operator's MAIL, SMTP_URL and MAIL_FROM. */
+  readonly config: {
+    readonly mail: "smtp" | "log";
+    readonly SMTP_URL?: string | undefined;
+    readonly MAIL_FROM: string;
+  };
   readonly pool: pg.Pool;
   readonly log: Log;
   readonly encryptionKeys: SealingKeys;
