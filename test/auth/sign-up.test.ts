@@ -117,7 +117,7 @@ describe("what is kept of it", () => {
       expect(JSON.stringify(app.log)).not.toContain(secret);
     }
     // The search finds what is there.
-    expect(await tablesHolding(app.databaseUrl, body.email)).toEqual(["users"]);
+    expect(await tablesHolding(app.databaseUrl, body.email)).toEqual(["mail_tokens", "users"]);
     const [row] = await query<{ password_hash: string }>(app.databaseUrl, "select password_hash from users");
     expect(row?.password_hash).toMatch(/^\$argon2id\$v=19\$m=\d{5,},t=[2-9],p=\d+\$/);
   });

@@ -26,7 +26,7 @@ async function start(env: Record<string, string>): Promise<Server> {
   const { PATH = "" } = process.env;
   const child = spawn(process.execPath, [MAIN], {
     cwd: folder,
-    env: { PATH, ...env },
+    env: { PATH, MAIL: "log", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningMock, runMock } from "./process.ts";
 
 type Json = { [key: string]: Json };
-type Named = { name: string; in: string; schema: Json };
+type Named = { name: string; in: string; required?: boolean; schema: Json };
 
 const SPEC = "spec/openapi.json";
 const METHODS = ["get", "post", "put", "patch", "delete"];
@@ -34,7 +34,9 @@ function requestOf(path: string, method: string, operation: Json): [string, Requ
   const parameters = (operation.parameters ?? []) as unknown as Json[];
   let address = path;
   for (const parameter of parameters.map((one) => follow(one) as unknown as Named)) {
-    if (parameter.in === "path") address = address.replace(`{${parameter.name}}`, String(example(parameter.schema)));
+    const value = String(example(parameter.schema));
+    if (parameter.in === "path") address = address.replace(`{${parameter.name}}`, value);
+    if (parameter.in === "query" && parameter.required) address += `?${parameter.name}=${encodeURIComponent(value)}`;
   }
   const schema = operation.requestBody?.content?.["application/json"]?.schema;
   const headers = { authorization: "Bearer anything", ...(schema ? { "content-type": "application/json" } : {}) };

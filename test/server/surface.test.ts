@@ -24,7 +24,7 @@ const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 test("/metrics is on its loopback port alone: requests by operation, connections, and nothing on the API's port", async () => {
   const METRICS_PORT = await freePort();
-  const server = await serverWith({ METRICS_PORT, DATABASE_POOL: "3", HOST: "0.0.0.0" });
+  const server = await serverWith({ METRICS_PORT, DATABASE_POOL: "3", HOST: "0.0.0.0", MAIL: "log" });
   const { key } = await freshKey(server);
   await server.api(key).listBrands();
   await fetch(`${server.url}/api/v1/brands`);
