@@ -136,7 +136,14 @@ export const deleteAccount = operation({
   description:
     "Deletes you, your sessions and your keys, for good. While you are the last owner of an organization it is a 409: hand it over or delete it first.",
   auth: "session",
-  query: query({ confirm: z.string().min(1).max(80).describe("Your name, exactly as in your profile").meta({ example: "Nora Lindt" }) }),
+  query: query({
+    confirm: z
+      .string()
+      .min(1)
+      .max(80)
+      .describe("Your name, exactly as in your profile")
+      .meta({ example: "Nora Lindt" }),
+  }),
   responses: { 204: none("Your account is gone") },
   errors: ["CONFLICT"],
 });

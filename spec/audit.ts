@@ -1,5 +1,5 @@
 import { page } from "./kit/page.ts";
-import { id, nullable, schema, timestamp, z } from "./kit/schema.ts";
+import { exampleId, id, nullable, schema, timestamp, z } from "./kit/schema.ts";
 import { operation } from "./vocabulary.ts";
 
 export const AuditEvent = schema("AuditEvent", "Who changed what. Written with the change, never changed after", {
@@ -13,7 +13,10 @@ export const AuditEvent = schema("AuditEvent", "Who changed what. Written with t
         .meta({ example: "api_key" }),
       user_id: nullable(id("usr", "The user behind it")),
       credential_id: nullable(
-        z.string().describe("The session's or key's id").meta({ example: "key_01k4zn8w3v7q2m5t9r6x0h1cdz" }),
+        z
+          .string()
+          .describe("The session's or key's id")
+          .meta({ example: exampleId("key") }),
       ),
     })
     .describe("Who acted"),
@@ -21,7 +24,12 @@ export const AuditEvent = schema("AuditEvent", "Who changed what. Written with t
     z
       .object({
         kind: z.string().describe("What kind of resource").meta({ example: "brand" }),
-        id: nullable(z.string().describe("Its id").meta({ example: "brd_01k4zn8w3v7q2m5t9r6x0h1cd5" })),
+        id: nullable(
+          z
+            .string()
+            .describe("Its id")
+            .meta({ example: exampleId("brd") }),
+        ),
       })
       .describe("What was changed"),
   ),
@@ -32,7 +40,7 @@ export const AuditEvent = schema("AuditEvent", "Who changed what. Written with t
   request_id: z
     .string()
     .describe("The request, as in `X-Request-Id`")
-    .meta({ example: "req_01k4zn8w3v7q2m5t9r6x0h1cab" }),
+    .meta({ example: exampleId("req") }),
   address: nullable(z.string().describe("Where the request came from").meta({ example: "203.0.113.7" })),
   created_at: timestamp("When it happened"),
 });

@@ -139,7 +139,14 @@ export const deleteOrganization = operation({
   auth: "session",
   scopes: ["organization:write", "billing:write"],
   effect: { deletes: "organization" },
-  query: query({ confirm: z.string().min(1).max(80).describe("The organization's name, exactly").meta({ example: "Orange Cat Studio" }) }),
+  query: query({
+    confirm: z
+      .string()
+      .min(1)
+      .max(80)
+      .describe("The organization's name, exactly")
+      .meta({ example: "Orange Cat Studio" }),
+  }),
   responses: { 204: none("The organization is gone, with everything in it") },
 });
 

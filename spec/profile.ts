@@ -1,12 +1,15 @@
 import { line } from "./fields.ts";
-import { patch, schema, z } from "./kit/schema.ts";
+import { exampleId, patch, schema, z } from "./kit/schema.ts";
 import { Organization, User } from "./organizations.ts";
 import { operation, ScopeName } from "./vocabulary.ts";
 
 const credential = z
   .object({
     kind: z.enum(["api_key", "session"]).describe("What was sent").meta({ example: "session" }),
-    id: z.string().describe("The key's or session's id").meta({ example: "ses_01k4zn8w3v7q2m5t9r6x0h1c5k" }),
+    id: z
+      .string()
+      .describe("The key's or session's id")
+      .meta({ example: exampleId("ses") }),
     scopes: z
       .array(ScopeName)
       .describe("What it may do now: its scopes, cut to the user's role")

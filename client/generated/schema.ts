@@ -991,7 +991,7 @@ export interface components {
          *       "actor": {
          *         "kind": "api_key",
          *         "user_id": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
-         *         "credential_id": "key_01k4zn8w3v7q2m5t9r6x0h1cdz"
+         *         "credential_id": "key_01k4zn8w3v7q2m5t9r6x0h1cr7"
          *       },
          *       "resource": {
          *         "kind": "brand",
@@ -1001,7 +1001,7 @@ export interface components {
          *         "name",
          *         "slug"
          *       ],
-         *       "request_id": "req_01k4zn8w3v7q2m5t9r6x0h1cab",
+         *       "request_id": "req_01k4zn8w3v7q2m5t9r6x0h1cqs",
          *       "address": "203.0.113.7",
          *       "created_at": "2026-01-15T09:30:00.000Z"
          *     }
@@ -1032,7 +1032,7 @@ export interface components {
                 user_id: string | null;
                 /**
                  * @description The session's or key's id
-                 * @example key_01k4zn8w3v7q2m5t9r6x0h1cdz
+                 * @example key_01k4zn8w3v7q2m5t9r6x0h1cr7
                  */
                 credential_id: string | null;
             };
@@ -1059,7 +1059,7 @@ export interface components {
             fields: string[];
             /**
              * @description The request, as in `X-Request-Id`
-             * @example req_01k4zn8w3v7q2m5t9r6x0h1cab
+             * @example req_01k4zn8w3v7q2m5t9r6x0h1cqs
              */
             request_id: string;
             /**
@@ -1084,7 +1084,7 @@ export interface components {
          *           "actor": {
          *             "kind": "api_key",
          *             "user_id": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
-         *             "credential_id": "key_01k4zn8w3v7q2m5t9r6x0h1cdz"
+         *             "credential_id": "key_01k4zn8w3v7q2m5t9r6x0h1cr7"
          *           },
          *           "resource": {
          *             "kind": "brand",
@@ -1094,7 +1094,7 @@ export interface components {
          *             "name",
          *             "slug"
          *           ],
-         *           "request_id": "req_01k4zn8w3v7q2m5t9r6x0h1cab",
+         *           "request_id": "req_01k4zn8w3v7q2m5t9r6x0h1cqs",
          *           "address": "203.0.113.7",
          *           "created_at": "2026-01-15T09:30:00.000Z"
          *         }
@@ -1407,7 +1407,7 @@ export interface components {
          *             }
          *           ]
          *         },
-         *         "request_id": "req_01k4zn8w3v7q2m5t9r6x0h1cab"
+         *         "request_id": "req_01k4zn8w3v7q2m5t9r6x0h1cqs"
          *       }
          *     }
          */
@@ -1449,7 +1449,7 @@ export interface components {
                 };
                 /**
                  * @description The request's id, as in `X-Request-Id`
-                 * @example req_01k4zn8w3v7q2m5t9r6x0h1cab
+                 * @example req_01k4zn8w3v7q2m5t9r6x0h1cqs
                  */
                 request_id: string;
             };
@@ -2069,7 +2069,7 @@ export interface components {
          *       },
          *       "credential": {
          *         "kind": "session",
-         *         "id": "ses_01k4zn8w3v7q2m5t9r6x0h1c5k",
+         *         "id": "ses_01k4zn8w3v7q2m5t9r6x0h1ctq",
          *         "scopes": [
          *           "profile:read",
          *           "brands:read"
@@ -2090,7 +2090,7 @@ export interface components {
                 kind: "api_key" | "session";
                 /**
                  * @description The key's or session's id
-                 * @example ses_01k4zn8w3v7q2m5t9r6x0h1c5k
+                 * @example ses_01k4zn8w3v7q2m5t9r6x0h1ctq
                  */
                 id: string;
                 /**

@@ -20,6 +20,8 @@ const fault = (name: string, group: string, ...edits: [file: string, find: strin
 const EVERY_GROUP = "";
 
 const GUARDS = "server/db/migrations/0001_guards.sql";
+/** Where the look-up of credentials stands since identity. */
+const LOOKUP = "server/db/migrations/0003_identity-guards.sql";
 const ENABLE = "EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', name);";
 const NO_RLS: [string, string, string] = [GUARDS, ENABLE, ENABLE.replace("ENABLE", "DISABLE")];
 const ALL_BRANDS: [string, string, string] = [
@@ -35,9 +37,9 @@ export const FAULTS: readonly Fault[] = [
     'if (auth === "public")',
     'if (auth === "public" || request.header("authorization") === undefined)',
   ]),
-  fault("a revoked key is still good", "access", [GUARDS, "AND k.revoked_at IS NULL\n", "\n"]),
-  fault("an expired key is still good", "access", [GUARDS, "AND (k.expires_at IS NULL OR k.expires_at > now())", ""]),
-  fault("a session outlives its log-out", "access", [GUARDS, "s.ended_at IS NULL AND s.expires_at > now()", "true"]),
+  fault("a revoked key is still good", "access", [LOOKUP, "AND k.revoked_at IS NULL\n", "\n"]),
+  fault("an expired key is still good", "access", [LOOKUP, "AND (k.expires_at IS NULL OR k.expires_at > now())", ""]),
+  fault("a session outlives its log-out", "access", [LOOKUP, "s.ended_at IS NULL AND s.expires_at > now()", "true"]),
   fault("the scope check is dropped", "access", [
     "server/kit/authorize.ts",
     "if (missing.length === 0 ||",
@@ -74,8 +76,8 @@ AS $$ SELECT EXISTS (SELECT FROM public.brands WHERE id = p) $$;
   ),
   fault("the body is not validated", "input", [
     "server/kit/input.ts",
-    'return parse(compiled.body, "body", value, issues);',
-    "return value;",
+    'return { value: parse(compiled.body, "body", value, issues), fields };',
+    "return { value, fields };",
   ]),
   fault("unknown query parameters are let through", "input", [
     "server/kit/input.ts",

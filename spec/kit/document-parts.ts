@@ -1,8 +1,9 @@
 import { ERRORS, type ErrorCode } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 import { errorCodes, isAuthenticated } from "./policy.ts";
+import { exampleId } from "./schema.ts";
 
-const REQUEST_ID = "req_01k4zn8w3v7q2m5t9r6x0h1cab";
+const REQUEST_ID = exampleId("req");
 
 type Primitive = "string" | "integer";
 const text = (description: string, example: string) => ({

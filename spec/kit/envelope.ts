@@ -1,5 +1,5 @@
 import { ERRORS } from "./errors.ts";
-import { schema, z } from "./schema.ts";
+import { exampleId, schema, z } from "./schema.ts";
 
 const issue = z.object({
   path: z
@@ -26,7 +26,7 @@ const body = z.object({
   request_id: z
     .string()
     .describe("The request's id, as in `X-Request-Id`")
-    .meta({ example: "req_01k4zn8w3v7q2m5t9r6x0h1cab" }),
+    .meta({ example: exampleId("req") }),
 });
 
 /** The one body of every error. */

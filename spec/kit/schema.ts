@@ -97,13 +97,15 @@ const ID_BODY = "[0-7][0-9a-hjkmnp-tv-z]{25}";
 
 /** An opaque, prefixed, time-ordered id such as `per_01k4…`. Its example depends on the prefix alone, so examples resolve. */
 export function id(prefix: string, about = `Opaque id, \`${prefix}_\` and 26 characters`): z.ZodString {
-  const example = `${prefix}_01k4zn8w3v7q2m5t9r6x0h1c${tail(prefix)}`;
   return z
     .string()
     .regex(new RegExp(`^${prefix}_${ID_BODY}$`), `must be an id that begins with ${prefix}_`)
     .describe(about)
-    .meta({ example });
+    .meta({ example: exampleId(prefix) });
 }
+
+/** The example that every id of a prefix has: for fields that may hold ids of several kinds. */
+export const exampleId = (prefix: string): string => `${prefix}_01k4zn8w3v7q2m5t9r6x0h1c${tail(prefix)}`;
 
 const tail = (prefix: string): string => {
   const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";

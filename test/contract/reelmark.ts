@@ -2,10 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { newKey } from "../../server/api-keys/service.ts";
 import { reelmarkDocument } from "../../spec/document.ts";
+import { ROLE_SCOPES, ROLES, type Role } from "../../spec/roles.ts";
 import type { Scope } from "../../spec/vocabulary.ts";
 import type { Coverage } from "../kit/coverage.ts";
 import { withHeaders } from "../kit/draft.ts";
 import type { BadCredential, BreakableTarget, Need, Principal, SuiteOptions, Target, Tenant } from "../kit/target.ts";
+import { memberOf } from "../organizations/people.ts";
 import {
   ALL_SCOPES,
   freshOrganization,
@@ -16,6 +18,7 @@ import {
   type TestOrganization,
 } from "../setup/app.ts";
 import { breakable } from "./failing-backend.ts";
+import { INPUTS, MAKERS } from "./inputs.ts";
 
 /** A tenant of Reelmark: an organization that signed up as anybody does. */
 export type ReelmarkTenant = Tenant & { readonly organization: TestOrganization; readonly app: TestApp };
@@ -27,10 +30,22 @@ const bearer =
   (draft) =>
     withHeaders(draft, { authorization: `Bearer ${token}` });
 
+/** What ends the caller's membership. */
+const LEAVING = new Set(["leaveOrganization", "deleteAccount"]);
+
+/** The mightiest role that has none of these scopes. */
+function roleWithout(scopes: readonly string[]): Role {
+  const found = ROLES.find((role) => scopes.every((scope) => !ROLE_SCOPES[role].some((own) => own === scope)));
+  if (!found) throw new Error(`Every role has one of ${scopes.join(", ")}`);
+  return found;
+}
+
 function tenantOf(app: TestApp, organization: TestOrganization): ReelmarkTenant {
   const keys = new Map<string, Promise<Principal>>();
   const ids = new Map<Principal, string>();
   const logIn = () => app.api().login({ body: { email: organization.email, password: organization.password } });
+
+  const member = async (role: Role) => bearer((await memberOf(app, organization.organizationId, role)).token);
 
   async function mint(scopes: readonly Scope[]): Promise<Principal> {
     const { id, key } = await organization.key(scopes);
@@ -42,9 +57,14 @@ function tenantOf(app: TestApp, organization: TestOrganization): ReelmarkTenant 
   return {
     app,
     organization,
-    async principal({ auth, without = [], only }: Need) {
-      // Each its own: logging out must not take the others' away.
-      if (auth === "session") return bearer((await logIn()).access_token);
+    async principal({ auth, without = [], only, operation = "" }: Need) {
+      if (auth === "session") {
+        // The last owner can neither go nor leave; others can.
+        if (LEAVING.has(operation)) return member("member");
+        if (without.length > 0) return member(roleWithout(without));
+        // Each its own: logging out must not take the others' away.
+        return bearer((await logIn()).access_token);
+      }
       const scopes = ALL_SCOPES.filter((scope) => !without.includes(scope) && (only?.includes(scope) ?? true));
       const name = scopes.join(" ");
       const principal = keys.get(name) ?? mint(scopes);
@@ -56,11 +76,7 @@ function tenantOf(app: TestApp, organization: TestOrganization): ReelmarkTenant 
       if (api_key_id === undefined) throw new Error("Only an API key can be narrowed");
       await organization.api.updateApiKey({ params: { api_key_id }, body: { scopes: ["audit:read"] } });
     },
-    async input(operation) {
-      if (operation === "login") return { body: { email: organization.email, password: organization.password } };
-      if (operation === "refreshSession") return { body: { refresh_token: (await logIn()).refresh_token } };
-      return undefined;
-    },
+    input: async (operation) => INPUTS[operation]?.({ app, organization }),
   };
 }
 
@@ -162,12 +178,13 @@ export function reelmarkSuite(coverage: Coverage): SuiteOptions<ReelmarkTenant> 
     document: reelmarkDocument(),
     badCredentials: BAD_CREDENTIALS,
     bodyBytes: 1_048_576,
+    makers: MAKERS,
     open: () => opened({}, coverage),
     async openLimited(perMinute) {
       const limit = String(perMinute);
       const env = { RATE_LIMIT_KEY: limit, RATE_LIMIT_SESSION: limit, RATE_LIMIT_PUBLIC: limit };
       let tenants = 0;
-      const made = await opened({ env, address: () => `192.0.2.${tenants}` }, coverage);
+      const made = await opened({ env, address: () => `10.9.${tenants >> 8}.${tenants & 255}` }, coverage);
       return {
         ...made,
         async tenant() {

@@ -31,11 +31,20 @@ export class Api {
     this.schemas = new Schemas(document);
     this.base = basePath(document);
     for (const op of this.operations) {
-      const kind = this.kindOf(op, "creates") ?? this.kindOf(op, "reads");
+      const kind = this.kindOf(op, "creates") ?? this.kindOf(op, "reads") ?? this.kindOf(op, "lists");
       const schema = this.success(op).schema;
-      const example = schema && (this.schemas.example(schema) as { id?: unknown });
-      if (kind !== undefined && typeof example?.id === "string") this.#kinds.set(example.id, kind);
+      const answer = schema && (this.schemas.example(schema) as { data?: readonly unknown[] });
+      const id = kind && this.idOf(kind, this.kindOf(op, "lists") === undefined ? answer : answer?.data?.[0]);
+      if (kind !== undefined && id !== undefined) this.#kinds.set(id, kind);
     }
+  }
+
+  /** The id that a representation of a kind carries: its `id`, or else the field that paths to it are named after. */
+  idOf(kind: string, value: unknown): string | undefined {
+    const body = (value ?? {}) as Readonly<Record<string, unknown>>;
+    const at = this.operationFor(kind, "updates") ?? this.operationFor(kind, "deletes");
+    const id = body.id ?? body[(at && pathParams(at).at(-1)?.name) ?? ""];
+    return typeof id === "string" ? id : undefined;
   }
 
   /** The kind of resource that an operation does this to. A long operation creates what its poll reads. */

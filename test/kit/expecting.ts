@@ -17,6 +17,9 @@ export async function refused(response: Response, status: number, code?: string)
   return error;
 }
 
+/** Whether a read says that its resource is no more: not found, or nothing that its reader's credential could reach. */
+export const gone = (status: number): boolean => [401, 403, 404].includes(status);
+
 /** Expects a success; the server's answer is the message when it is none. Returns the text. */
 export async function done(response: Response): Promise<string> {
   const text = await response.text();

@@ -1,12 +1,12 @@
 import { type Api, authOf, pathParams, queryParams } from "./api.ts";
 import type { DocumentedOperation } from "./document.ts";
 import { type Draft, encode, toRequest } from "./draft.ts";
-import type { KnownInput, Principal, Target, Tenant } from "./target.ts";
+import type { KnownInput, Made as MadeBy, Principal, SuiteOptions, Target, Tenant } from "./target.ts";
 
 /** Ids to use for references, by `place name`. */
 export type Ids = Readonly<Record<string, string>>;
 
-export type Made = { readonly id: string; readonly body: Readonly<Record<string, unknown>>; readonly text: string };
+export type Made = MadeBy & { readonly text: string };
 
 let count = 0;
 
@@ -25,11 +25,13 @@ export class Life<T extends Tenant = Tenant> {
   readonly api: Api;
   readonly target: Target<T>;
   readonly tenant: T;
+  readonly #makers: SuiteOptions<T>["makers"];
 
-  constructor(api: Api, target: Target<T>, tenant: T) {
+  constructor(api: Api, target: Target<T>, tenant: T, makers?: SuiteOptions<T>["makers"]) {
     this.api = api;
     this.target = target;
     this.tenant = tenant;
+    this.#makers = makers;
   }
 
   async #send(draft: Draft, principal?: Principal): Promise<Response> {
@@ -49,7 +51,7 @@ export class Life<T extends Tenant = Tenant> {
 
   async principal(op: DocumentedOperation): Promise<Principal | undefined> {
     const auth = authOf(op);
-    return auth === "public" ? undefined : this.tenant.principal({ auth });
+    return auth === "public" ? undefined : this.tenant.principal({ auth, operation: op.id });
   }
 
   /** A well-formed request from the examples as they stand: its ids name nothing. For what is refused before that shows. */
@@ -106,7 +108,11 @@ export class Life<T extends Tenant = Tenant> {
   /** Makes a resource of a kind, its parents first. Throws with the server's answer when that fails. */
   async make(kind: string): Promise<Made> {
     const op = this.api.operationFor(kind, "creates");
-    if (!op) throw new Error(`The document has no operation that creates a ${kind}`);
+    if (!op) {
+      const made = await this.#makers?.[kind]?.(this.tenant);
+      if (made) return { ...made, text: JSON.stringify(made.body) };
+      throw new Error(`The document has no operation that creates a ${kind}, and the suite no maker`);
+    }
     const response = await this.call(op, await this.draft(op));
     const text = await response.text();
     const body = JSON.parse(text) as { id?: unknown };
@@ -126,26 +132,32 @@ export class Life<T extends Tenant = Tenant> {
   }
 
   /** Ids of everything of a kind that the tenant sees, or undefined when the document has no such list. */
-  async list(kind: string): Promise<string[] | undefined> {
+  async list(kind: string): Promise<readonly string[] | undefined> {
     const op = this.api.operationFor(kind, "lists");
     if (!op) return undefined;
-    const page = await this.page(op, { limit: "100" });
-    return page.data.map(({ id }) => id);
+    return (await this.page(op, { limit: "100" })).ids;
   }
 
-  /** One page of a list. */
-  async page(op: DocumentedOperation, query: Readonly<Record<string, string>>): Promise<Page> {
+  /** One page of a list. Pages that are compared want one principal: to get another may itself add to a list. */
+  async page(op: DocumentedOperation, query: Readonly<Record<string, string>>, principal?: Principal): Promise<Page> {
     const draft = { ...(await this.draft(op)), query: Object.entries(query) };
-    const response = await this.call(op, draft);
+    const response = await this.send(draft, principal ?? (await this.principal(op)));
     const text = await response.text();
     if (response.status !== 200) throw new Error(`${op.id} answered ${response.status}: ${text}`);
     // Held to its schema by the target's fetch.
-    return { ...(JSON.parse(text) as Omit<Page, "text">), text };
+    const body = JSON.parse(text) as Omit<Page, "text" | "ids">;
+    const kind = this.api.kindOf(op, "lists") ?? "";
+    return { ...body, ids: body.data.map((item) => this.api.idOf(kind, item) ?? withoutId(op)), text };
   }
 }
 
+function withoutId(op: DocumentedOperation): never {
+  throw new Error(`${op.id} lists something without an id`);
+}
+
 export type Page = {
-  readonly data: readonly { readonly id: string }[];
+  readonly data: readonly unknown[];
+  readonly ids: readonly string[];
   readonly count?: number;
   readonly next_cursor: string | null;
   readonly text: string;

@@ -20,6 +20,11 @@ export class Suite<T extends Tenant = Tenant> {
     this.options = options;
   }
 
+  /** Whether checks can have resources of a kind made. */
+  makes(kind: string): boolean {
+    return this.api.operationFor(kind, "creates") !== undefined || this.options.makers?.[kind] !== undefined;
+  }
+
   /** Registers a test of the group that is being made. */
   test(title: string, run: () => Promise<void>): void {
     this.#tests.push({ title, run });
@@ -60,7 +65,7 @@ export class Suite<T extends Tenant = Tenant> {
   /** A tenant that nobody has touched. */
   async fresh(target?: Target<T>): Promise<Life<T>> {
     const at = target ?? (await this.main());
-    return new Life(this.api, at, await at.tenant());
+    return new Life(this.api, at, await at.tenant(), this.options.makers);
   }
 
   async close(): Promise<void> {

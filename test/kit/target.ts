@@ -6,7 +6,12 @@ export type Need = {
   readonly auth: string;
   readonly without?: readonly string[];
   readonly only?: readonly string[];
+  /** The operation that must go well with it: some end what their caller stands on, and want one that can end. */
+  readonly operation?: string;
 };
+
+/** A resource, its id, and the body that its API shows. */
+export type Made = { readonly id: string; readonly body: Readonly<Record<string, unknown>> };
 
 /** Puts a credential on a request. */
 export type Principal = (draft: Draft) => Draft | Promise<Draft>;
@@ -55,6 +60,8 @@ export type BadCredential<T extends Tenant> = {
 export type SuiteOptions<T extends Tenant> = {
   readonly document: OpenApiDocument;
   open(): Promise<Target<T>>;
+  /** How to make resources of the kinds that no operation creates: those that come of logging in, or of an accepted mail. */
+  readonly makers?: Readonly<Record<string, (tenant: T) => Promise<Made>>>;
   readonly badCredentials: readonly BadCredential<T>[];
   /** A server that allows this many requests a minute; all requests come from one address until the next `tenant()`. */
   openLimited(perMinute: number): Promise<Target<T>>;

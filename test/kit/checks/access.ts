@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { authOf, byToken, scopeSets } from "../api.ts";
+import { authOf, byToken, pathParams, scopeSets } from "../api.ts";
 import { refused } from "../expecting.ts";
 import type { Suite } from "../servers.ts";
 import type { Tenant } from "../target.ts";
@@ -55,14 +55,18 @@ export function accessChecks<T extends Tenant>(suite: Suite<T>): void {
         const response = await home.send(home.plain(op), principal);
         const challenge = response.headers.get("www-authenticate") ?? "";
         const error = await refused(response, 403, "FORBIDDEN");
-        expect(error.details.missing_scopes).toEqual(without);
-        for (const scope of without) expect(error.message).toContain(scope);
-        expect(challenge).toBe(`Bearer error="insufficient_scope", scope="${without.join(" ")}"`);
+        // A session's scopes come of a role, and no role need lack just this one; a key lacks what was left out.
+        const missing = error.details.missing_scopes as string[];
+        expect(missing).toEqual(authOf(op) === "session" ? expect.arrayContaining([...without]) : without);
+        for (const scope of missing) expect(error.message).toContain(scope);
+        expect(challenge).toBe(`Bearer error="insufficient_scope", scope="${missing.join(" ")}"`);
       });
     }
     for (const only of sets.filter((set) => set.length < everyScope.length)) {
       suite.test(`${op.id}: ${only.join(" and ")} is enough`, async () => {
-        const home = await suite.home();
+        // It may well be done: a deletion without an id ends the tenant.
+        const ends = suite.api.kindOf(op, "deletes") !== undefined && pathParams(op).length === 0;
+        const home = await (ends ? suite.fresh() : suite.home());
         const response = await home.send(home.plain(op), await home.tenant.principal({ auth: authOf(op), only }));
         expect(response.status).not.toBe(401);
         expect(response.headers.get("www-authenticate")).toBeNull();

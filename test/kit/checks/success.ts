@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { byToken, headerParam, pathParams } from "../api.ts";
 import type { DocumentedOperation } from "../document.ts";
 import { type Draft, withHeaders } from "../draft.ts";
-import { done, refused } from "../expecting.ts";
+import { done, gone, refused } from "../expecting.ts";
 import type { Life } from "../life.ts";
 import type { Suite } from "../servers.ts";
 import type { Tenant } from "../target.ts";
@@ -29,7 +29,7 @@ export function successChecks<T extends Tenant>(suite: Suite<T>): void {
     const updated = api.kindOf(op, "updates");
     const deleted = api.kindOf(op, "deletes");
     if (created !== undefined) {
-      const { id } = JSON.parse(text) as { id: string };
+      const id = api.idOf(created, JSON.parse(text)) ?? "";
       const location = response.headers.get("location");
       const reader = api.operationFor(created, "reads");
       if (reader && location !== null) {
@@ -43,6 +43,7 @@ export function successChecks<T extends Tenant>(suite: Suite<T>): void {
     const target = created === undefined ? idIn(op, draft) : (JSON.parse(text) as { id: string }).id;
     const kind = created ?? updated ?? deleted;
     if (kind === undefined) return;
+    if (deleted !== undefined && pathParams(op).length === 0) return;
     const seen = await life.read(kind, target ?? "");
     if (deleted !== undefined) {
       if (seen) await refused(seen.response, 404, "NOT_FOUND");
@@ -68,9 +69,16 @@ export function successChecks<T extends Tenant>(suite: Suite<T>): void {
     suite.test(`${op.id}: ${status} with the declared headers and effect`, async () => {
       const life = await suite.fresh();
       const draft = await life.draft(op);
+      // What has no id is what its credential stands on: whoever could read it before must not be able to after.
+      const ended = pathParams(op).length > 0 ? undefined : api.kindOf(op, "deletes");
+      const reader = ended === undefined ? undefined : api.operationFor(ended, "reads");
+      const witness = reader && (await life.principal(reader));
+      const read = async () => reader && (await life.send(life.plain(reader), witness)).status;
+      expect((await read()) ?? 200).toBe(200);
       const response = await life.call(op, draft);
       const text = await response.text();
       expect(response.status, text).toBe(status);
+      expect(gone((await read()) ?? 404), "what was deleted can be read").toBe(true);
       for (const name of headers) {
         if (AT_TIMES.has(name) || (!byToken(op) && name.startsWith("x-ratelimit-"))) continue;
         expect(response.headers.has(name), `header ${name}`).toBe(true);
