@@ -60,12 +60,33 @@ function translate(error: unknown): Error {
   return new ApiError("INTERNAL_ERROR", `The mock could not make this answer from the document: ${error.detail}`);
 }
 
+type Media = { examples?: object; schema?: { $ref?: string } };
+type Answers = Record<string, { content?: Record<string, Media> }>;
+
+/**
+ * Prism shows the example of a schema before those of the answer that uses it: every error would read as the envelope's
+ * own example. A schema whose answers bring examples loses its own, in the copy that Prism is given.
+ */
+function preferAnswers(contract: Contract): Contract {
+  const copy = structuredClone(contract);
+  // The document is the kit's own: its errors stand in components, with the envelope by `$ref`.
+  const { responses = {}, schemas = {} } = copy.components as {
+    responses?: Answers;
+    schemas?: Record<string, { examples?: unknown }>;
+  };
+  for (const media of Object.values(responses).flatMap(({ content }) => Object.values(content ?? {}))) {
+    const schema = media.examples && schemas[media.schema?.$ref?.split("/").at(-1) ?? ""];
+    if (schema) delete schema.examples;
+  }
+  return copy;
+}
+
 /**
  * Prism as a function, in this process: the document in, answers out. It neither routes nor validates for us; the front
  * has done both, in the live server's order. Rejects with an ApiError when the document has no such answer.
  */
 export async function prism(contract: Contract): Promise<Mock> {
-  const operations = await getHttpOperationsFromSpec(structuredClone(contract));
+  const operations = await getHttpOperationsFromSpec(preferAnswers(contract));
   const silent = pino({ level: "silent" });
   const logger = Object.assign(silent, { success: silent.info }); // a level of Prism's own
   const settings = {

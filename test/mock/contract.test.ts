@@ -53,6 +53,28 @@ const operations = Object.entries(contract.paths).flatMap(([path, item]) =>
   }),
 );
 
+/** The error codes that an operation declares under a status: the names of that answer's examples. */
+function codesOf(operation: Json, status: number): string[] {
+  const answer = follow((operation.responses as { [status: string]: Json })[String(status)] ?? {});
+  const content = answer.content as { "application/json"?: { examples?: Json } } | undefined;
+  return Object.keys(content?.["application/json"]?.examples ?? {});
+}
+
+test.each(operations)(
+  "$method $path says the code of each error that it declares, not the envelope's example",
+  async (one) => {
+    const [address, init] = requestOf(one.path, one.method, one.operation);
+    for (const status of Object.keys(one.operation.responses ?? {}).map(Number)) {
+      if (status < 400) continue;
+      const headers = { ...init.headers, prefer: `code=${status}` };
+      const response = await fetch(`${mock.url}/api${address}`, { ...init, headers });
+      // The envelope's shape is what this asserts; any other has no code.
+      const { error } = (await response.json()) as { error?: { code?: string } };
+      expect(codesOf(one.operation, status), `${status}`).toContain(error?.code);
+    }
+  },
+);
+
 test.each(operations)("$method $path answers with its example, and with every status that it declares", async (one) => {
   const [address, init] = requestOf(one.path, one.method, one.operation);
   const ask = async (prefer: Record<string, string>) => {
