@@ -73,7 +73,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   }
 }
 
-/** What `close` must close, in the order in which it was opened. */
+/** What `close` must close, all at once. */
 type Opened = (() => Promise<unknown>)[];
 const closeAll = (opened: Opened) => Promise.all(opened.map((close) => close()));
 

@@ -9,6 +9,8 @@ export type Outcome = {
   body: string | Uint8Array | ReadableStream<Uint8Array> | null;
   /** The error code, for the log and the metrics. */
   code?: ErrorCode;
+  /** The id of the resource that a JSON answer shows, for the audit and idempotency records. */
+  resourceId?: string;
 };
 
 /** Headers of every answer: nothing is sniffed, framed or referred; nothing private is cached. */

@@ -185,17 +185,12 @@ function price(compiled: Compiled, spent: number | undefined): number {
   throw new ContractViolation(`${compiled.op.id} spent ${spent} credits; its contract allows 0 to ${most}`);
 }
 
-const answeredId = (outcome: Outcome): string | null => {
-  const id = typeof outcome.body === "string" ? (JSON.parse(outcome.body) as { id?: unknown }).id : undefined;
-  return typeof id === "string" ? id : null;
-};
-
 function auditFacts(compiled: Compiled, call: Call<Principal>, outcome: Outcome, actor: string | null): AuditFacts {
   const { op, writes } = compiled;
   return {
     operation: op.id,
     resourceKind: op.effect ? (Object.values(op.effect)[0] ?? null) : null,
-    resourceId: writes ? call.request.param(writes.param) : answeredId(outcome),
+    resourceId: writes ? call.request.param(writes.param) : (outcome.resourceId ?? null),
     fields: call.input.fields,
     requestId: call.request.requestId,
     address: call.request.address,
@@ -212,7 +207,7 @@ function stored(compiled: Compiled, key: Key, outcome: Outcome) {
     status: outcome.status,
     headers,
     body: compiled.secret ? null : text,
-    resourceId: answeredId(outcome),
+    resourceId: outcome.resourceId ?? null,
   };
 }
 

@@ -90,9 +90,11 @@ export function buildOutcome(
       if (options.mode === "check") checked(compiled, answer.schema, data);
       const text = JSON.stringify(data);
       if (answer.tagged) headers.ETag = entityTag(text);
-      const location = locationOf(compiled, raw.status, data, request, options.base);
-      if (location !== undefined) headers.Location = location;
-      return jsonOutcome(raw.status, text, headers);
+      const { id } = (data ?? {}) as { id?: unknown };
+      const resourceId = typeof id === "string" ? { resourceId: id } : {};
+      const location = typeof id === "string" && locationOf(compiled, raw.status, id, request, options.base);
+      if (location) headers.Location = location;
+      return { ...jsonOutcome(raw.status, text, headers), ...resourceId };
     }
   }
 }
@@ -107,18 +109,15 @@ function excess(compiled: Compiled, options: OutcomeOptions, path: string): void
 function locationOf(
   compiled: Compiled,
   status: number,
-  data: unknown,
+  id: string,
   request: Incoming,
   base: string,
 ): string | undefined {
   if ((status !== 201 && status !== 202) || compiled.location === undefined) return undefined;
-  const id = (data as { id?: unknown }).id;
   const template = compiled.location;
   const last = template.lastIndexOf("{");
   const filled = template.slice(0, last).replace(/\{([a-z_]+)\}/g, (_, name: string) => request.param(name));
-  return typeof id === "string" && last >= 0
-    ? `${base}${filled}${id}${template.slice(template.indexOf("}", last) + 1)}`
-    : undefined;
+  return last >= 0 ? `${base}${filled}${id}${template.slice(template.indexOf("}", last) + 1)}` : undefined;
 }
 
 /** 304 instead of the body when `If-None-Match` names this version (RFC 9110 §15.4.5). */
