@@ -33,8 +33,9 @@ module.exports = {
     {
       name: "resource-stays-home",
       comment:
-        "A resource imports the contract, server/kit, server/db, server/jobs, its context and itself. What it wants of another " +
-        "resource is a service function, exported by server/<that resource>/service.ts, never its tables or handlers.",
+        "A resource imports the contract, server/kit, server/db, server/jobs, its context, the list of services, and itself. " +
+        "What it wants of another resource is a service function, exported by server/<that resource>/service.ts, never " +
+        "its tables or handlers.",
       severity: "error",
       from: { path: `^server/(?!(?:${SHARED})/)([^/]+)/` },
       to: {
@@ -43,6 +44,7 @@ module.exports = {
           "^spec/",
           `^server/(${SHARED})/`,
           "^server/context\\.ts$",
+          "^server/services\\.ts$",
           "^server/$1/",
           "^server/[^/]+/service\\.ts$",
         ],

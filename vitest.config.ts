@@ -13,7 +13,8 @@ export default defineConfig({
     ...(existsSync(globalSetup) ? { globalSetup } : {}),
     // Forks: a server under test may change its process (signals, exit), and a thread cannot be killed cleanly.
     pool: "forks",
-    maxWorkers: 2,
+    // More than cores: many tests wait, for a timeout, a retry or a process that starts.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,

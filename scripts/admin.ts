@@ -1,14 +1,16 @@
 /** `npm run admin`: what the operator of a server does from its command line. Every command is recorded in the audit. */
 import { existsSync } from "node:fs";
 import { columns } from "./admin/command.ts";
+import { credits } from "./admin/credits.ts";
 import { issuers } from "./admin/issuers.ts";
+import { jobs } from "./admin/jobs.ts";
 import { keys } from "./admin/keys.ts";
 import { organizations } from "./admin/organizations.ts";
 import { people } from "./admin/people.ts";
 import { reportFailure } from "./db/command.ts";
 import { UsageError } from "./usage.ts";
 
-const commands = [...people, ...organizations, ...issuers, ...keys];
+const commands = [...people, ...organizations, ...credits, ...issuers, ...keys, ...jobs];
 
 const help = `npm run admin -- <command> [options]
 

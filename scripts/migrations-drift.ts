@@ -41,8 +41,11 @@ async function journalProblems({ entries }: Journal): Promise<string[]> {
 // drizzle-kit writes the journal; what is read of it here is what its own migrator reads.
 const journal = (await readJson("meta/_journal.json")) as Journal;
 const last = journal.entries.at(-1);
+const tables = join(process.cwd(), "server/db");
 const parts = await Promise.all(
-  ["schema", "schema-identity"].map((name) => import(pathToFileURL(join(process.cwd(), `server/db/${name}.ts`)).href)),
+  (await readdir(tables))
+    .filter((name) => /^schema.*\.ts$/.test(name))
+    .map((name) => import(pathToFileURL(join(tables, name)).href)),
 );
 const schema: Record<string, unknown> = Object.assign({}, ...parts);
 // Through JSON, as a snapshot has been: a field that is undefined is not there.

@@ -88,7 +88,7 @@ export const handlers = handlersFor<typeof contract, Context<Db, Principal>>();`
     "contract.ts": `
 import { collect } from "${UP}/spec/kit/vocabulary.ts";
 ${numbers.map((i) => `import * as spec${i} from "./spec${i}.ts";`).join("\n")}
-export const contract = collect({ ${numbers.map((i) => `...spec${i}`).join(", ")} });`,
+export const contract = collect({ ${numbers.map((i) => `...spec${i}`).join(", ")} }, [${numbers.map((i) => `spec${i}`).join(", ")}]);`,
     "main.ts": `
 import { implement } from "${UP}/server/kit/implement.ts";
 import { deps } from "./context.ts";

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Hono } from "hono";
 import type pg from "pg";
-import proxyAddr from "proxy-addr";
-import { reelmarkDocument } from "../spec/document.ts";
+import { API_VERSION, reelmarkDocument } from "../spec/document.ts";
 import { contract } from "../spec/index.ts";
 import { IMPLIED_SCOPES } from "../spec/vocabulary.ts";
 import { writeAudit } from "./audit/service.ts";
@@ -10,13 +9,18 @@ import { passwordHasher } from "./auth/passwords.ts";
 import { principalLookup } from "./auth/principal.ts";
 import { openSigningKeys } from "./auth/signing-keys.ts";
 import { sessionTokens } from "./auth/tokens.ts";
-import type { Config } from "./config.ts";
+import { openPayments } from "./billing/open.ts";
+import { ledger } from "./billing/service.ts";
+import { addressReader } from "./client-address.ts";
+import type { Config, Role } from "./config.ts";
 import type { ReelmarkPrincipal } from "./context.ts";
 import { APP_ROLE, migrateDatabase } from "./db/migrate.ts";
 import { docsSite } from "./docs/site.ts";
 import { allHandlers } from "./handlers.ts";
 import { externalTokens } from "./issuers/service.ts";
-import { socketAddress } from "./kit/answer.ts";
+import { openQueue } from "./jobs/queue.ts";
+import { QUEUES } from "./jobs/queues.ts";
+import { startWorkers } from "./jobs/workers.ts";
 import type { Backend } from "./kit/backend.ts";
 import { implement } from "./kit/implement.ts";
 import { Limiter } from "./kit/limits.ts";
@@ -29,6 +33,13 @@ import { lastUsed } from "./last-used.ts";
 import { openLimiterStore } from "./limiter-store.ts";
 import { openPostOffice } from "./mail/post-office.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { openOutbound } from "./outbound/service.ts";
+import type { WorkServices } from "./services.ts";
+import { openStorage } from "./storage/open.ts";
+import { openFeedReader } from "./sync/feed/reader.ts";
+import { signedUrls } from "./uploads/signed-urls.ts";
+import { eventsOn } from "./webhooks/service.ts";
+import { allChores, allWorkers } from "./workers.ts";
 
 export type AppOptions = {
   readonly config: Config;
@@ -40,6 +51,8 @@ export type AppOptions = {
   readonly clock?: () => number;
   /** Reads a client's address; by default from the socket and the proxies that TRUST_PROXY names. */
   readonly addressOf?: (incoming: IncomingMessage | undefined) => string;
+  /** What this process does, if not what ROLE says. */
+  readonly role?: Role;
   /** Wraps the backend: how tests plant faults below the pipeline. */
   readonly backend?: (real: Backend<Db, ReelmarkPrincipal>) => Backend<Db, ReelmarkPrincipal>;
 };
@@ -47,12 +60,16 @@ export type AppOptions = {
 export type App = {
   readonly fetch: (request: Request, env?: object) => Response | Promise<Response>;
   readonly metrics: Metrics;
-  /** From now on /readyz says 503, so that balancers send nothing more. */
+  /** Why nothing should be sent here, or undefined when it may. */
+  notReady(): Promise<string | undefined>;
+  /** From now on /readyz says 503, so that balancers send nothing more, and no new job is taken. */
   drain(): void;
   close(): Promise<void>;
 };
 
 const BASE = "/api";
+/** What sites that are fetched see of us. */
+const USER_AGENT = `Reelmark/${API_VERSION}`;
 const HOUR_MS = 3_600_000;
 const READY_MS = 800;
 const SWEEP_MS = 300_000;
@@ -78,7 +95,7 @@ type Opened = (() => Promise<unknown>)[];
 const closeAll = (opened: Opened) => Promise.all(opened.map((close) => close()));
 
 async function wire(options: AppOptions, opened: Opened): Promise<App> {
-  const { config, databaseUrl, log, clock = Date.now } = options;
+  const { config, databaseUrl, log, clock = Date.now, role = config.ROLE } = options;
   await migrateDatabase(databaseUrl);
   const onError = (error: unknown) => log.warn({ error: String(error) }, "a database connection failed");
   const connect = (max: number, statementTimeoutMs?: number) =>
@@ -97,7 +114,12 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     () => pool.end(),
     () => health.end(),
   );
-  const metrics = createMetrics(() => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }));
+  const queue = await openQueue({ url: databaseUrl, role: APP_ROLE, log, queues: QUEUES, supervise: role !== "api" });
+  opened.push(() => queue.close());
+  const metrics = createMetrics({
+    connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    queues: () => queue.stats(),
+  });
   const store = await openLimiterStore(config, () => connect(4, 1000));
   opened.push(() => store.close());
   const limiter = new Limiter(store.make, (error) => {
@@ -109,6 +131,8 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
   const used = lastUsed(pool, onError);
   const perMinute = { key: config.RATE_LIMIT_KEY, session: config.RATE_LIMIT_SESSION };
   const external = await externalTokens({ pool, sealing: options.encryptionKeys, clock, log });
+  const addresses = signedUrls(options.encryptionKeys, options.publicUrl, BASE);
+  const payments = await openPayments(config.payments, `${options.publicUrl}/docs`);
   const { authenticator, anonymous } = principalLookup({
     keyPrefix: config.API_KEY_PREFIX,
     tokens,
@@ -116,6 +140,9 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     external,
     perMinute,
     clock,
+    signed: addresses.verify,
+    provider: ({ rawBody = new Uint8Array(), headers }, nowMs) =>
+      payments.verifies(rawBody, headers("stripe-signature") ?? "", nowMs),
   });
   const real = postgresBackend<ReelmarkPrincipal>({
     pool,
@@ -123,18 +150,42 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     anonymous,
     used: used.note,
     audit: writeAudit,
+    credits: ledger(clock),
   });
-  const post = openPostOffice({ config, pool, log, encryptionKeys: options.encryptionKeys });
-  const handlers = allHandlers({
-    keyPrefix: config.API_KEY_PREFIX,
-    passwords: await passwordHasher(2, 64),
-    signUp: config.SIGN_UP,
-    refreshDays: config.REFRESH_TOKEN_DAYS,
-    tokens,
-    defaultPlan: config.DEFAULT_PLAN,
-    mailer: post.mailer,
+  const outbound = openOutbound({ allow: config.OUTBOUND_ALLOW, userAgent: USER_AGENT });
+  opened.push(() => outbound.close());
+  const feeds = openFeedReader();
+  opened.push(() => feeds.close());
+  const storage = await openStorage(config.storage);
+  opened.push(() => storage.close());
+  await storage.check();
+  const services: WorkServices = {
+    queue,
+    events: eventsOn(queue),
+    payments,
+    outbound,
+    feeds,
+    allow: config.OUTBOUND_ALLOW,
+    storage,
+    sealing: options.encryptionKeys,
+    signedUrls: addresses,
     publicUrl: options.publicUrl,
-  });
+  };
+  const post = openPostOffice({ config, queue, log, encryptionKeys: options.encryptionKeys });
+  opened.push(async () => post.close());
+  const handlers = allHandlers(
+    {
+      keyPrefix: config.API_KEY_PREFIX,
+      passwords: await passwordHasher(2, 64),
+      signUp: config.SIGN_UP,
+      refreshDays: config.REFRESH_TOKEN_DAYS,
+      tokens,
+      defaultPlan: config.DEFAULT_PLAN,
+      mailer: post.mailer,
+      publicUrl: options.publicUrl,
+    },
+    services,
+  );
   const api = implement(contract, handlers, {
     backend: options.backend?.(real) ?? real,
     limiter,
@@ -165,7 +216,31 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
   const timer = setInterval(() => void maintain().catch(onError), HOUR_MS);
   timer.unref();
 
+  const workers =
+    role === "api"
+      ? undefined
+      : startWorkers({
+          pool,
+          queue,
+          workers: [...allWorkers(services), post.worker],
+          chores: allChores(services),
+          log,
+          clock,
+          onDone: metrics.job,
+        });
+
   let draining = false;
+  let idle: Promise<void> | undefined;
+  const drain = () => {
+    draining = true;
+    idle ??= workers?.stop(config.SHUTDOWN_SECONDS * 1000);
+    // Whoever closes the app hears of it; until then it is nobody's.
+    idle?.catch(() => {});
+  };
+  const notReady = async () => {
+    if (draining) return "draining";
+    return (await answers(health)) ? undefined : "the database does not answer";
+  };
   const app = new Hono();
   api.mount(app);
   mountDocs(app);
@@ -174,19 +249,19 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
   );
   app.get("/livez", (c) => c.text("ok\n"));
   app.get("/readyz", async (c) => {
-    const ready = !draining && (await answers(health));
-    return ready ? c.text("ok\n") : c.text(draining ? "draining\n" : "the database does not answer\n", 503);
+    const why = await notReady();
+    return why === undefined ? c.text("ok\n") : c.text(`${why}\n`, 503);
   });
   app.notFound(api.notFound);
   return {
     fetch: (request, env) => app.fetch(request, env),
     metrics,
-    drain: () => {
-      draining = true;
-    },
+    notReady,
+    drain,
     async close() {
       clearInterval(timer);
-      await post.close();
+      drain();
+      await idle?.catch(onError);
       await used.close();
       await closeAll(opened);
     },
@@ -219,11 +294,4 @@ function mountDocs(app: Hono): void {
     });
   }
   app.get("/", (c) => c.redirect("/docs"));
-}
-
-/** Reads the client's address: the socket's, or what trusted proxies say of it (X-Forwarded-For, read from the right). */
-function addressReader(trusted: readonly string[]): (incoming: IncomingMessage | undefined) => string {
-  if (trusted.length === 0) return socketAddress;
-  const trust = proxyAddr.compile([...trusted]);
-  return (incoming) => (incoming ? proxyAddr(incoming, trust) : socketAddress(incoming));
 }

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { PLAN_IDS } from "../spec/plans.ts";
+import { BILLING_SETTINGS, type PaymentsConfig, paymentsConfig } from "./billing/settings.ts";
+import { parseCidr } from "./outbound/addresses.ts";
+import { type StorageConfig, storageConfig } from "./storage/settings.ts";
 
 /** One setting of the environment: the table in the docs is made of these. */
 type Setting = { readonly about: string; readonly shown: string; readonly schema: z.ZodType };
@@ -32,6 +35,18 @@ const origins = list.refine(
   "must be * or origins such as https://app.example.com, separated by commas",
 );
 
+const cidrs = list.transform((items, ctx) =>
+  items.flatMap((item) => {
+    const cidr = parseCidr(item);
+    if (cidr) return [cidr];
+    ctx.addIssue({
+      code: "custom",
+      message: `has ${JSON.stringify(item)}, which is no range: write 10.0.0.0/8, fd00::/8 or an address, separated by commas`,
+    });
+    return [];
+  }),
+);
+
 const encryptionKeys = list.transform((items, ctx) =>
   items.map((item) => {
     const [id = "", text = ""] = item.split(":");
@@ -48,14 +63,23 @@ const encryptionKeys = list.transform((items, ctx) =>
 
 const setting = <S extends z.ZodType>(schema: S, shown: string, about: string) => ({ schema, shown, about });
 
+/** `api` answers requests, `worker` works on jobs, `all` does both. */
+export const ROLES = ["all", "api", "worker"] as const;
+export type Role = (typeof ROLES)[number];
+
 /** Every setting. The environment is the only place they come from, and `main.ts` the only reader of it. */
 export const SETTINGS = {
+  ROLE: setting(
+    z.enum(ROLES).default("all"),
+    "all",
+    "What this process does: api answers requests, worker works on jobs, all does both; so does --role, which wins",
+  ),
   PORT: setting(whole(0, 65535, 3000), "3000", "Port of the API; 0 takes a free one"),
   HOST: setting(z.string().min(1).default("127.0.0.1"), "127.0.0.1", "Address to listen on; 0.0.0.0 for all"),
   DATA_DIR: setting(
     z.string().min(1).default("./data"),
     "./data",
-    "Folder of the embedded PostgreSQL and the generated encryption key",
+    "Folder of the embedded PostgreSQL, the generated encryption key and the uploaded files",
   ),
   DATABASE_URL: setting(
     url("postgres:", "postgresql:").optional(),
@@ -63,6 +87,30 @@ export const SETTINGS = {
     "A PostgreSQL (16 or newer) of your own, instead of the embedded one",
   ),
   DATABASE_POOL: setting(whole(2, 500, 20), "20", "Most connections of one server to the database"),
+  STORAGE_DIR: setting(
+    z.string().min(1).optional(),
+    "DATA_DIR/files",
+    "Folder of the uploaded files; one that all servers share, when there are several",
+  ),
+  S3_BUCKET: setting(
+    z.string().min(3).max(63).optional(),
+    "",
+    "A bucket of an S3-compatible store for the uploaded files, instead of a folder",
+  ),
+  S3_ENDPOINT: setting(url("http:", "https:").optional(), "Amazon's", "The S3-compatible store"),
+  S3_PUBLIC_ENDPOINT: setting(
+    url("http:", "https:").optional(),
+    "S3_ENDPOINT",
+    "Where clients reach the store, if not there: signed URLs begin with it",
+  ),
+  S3_REGION: setting(z.string().min(1).default("us-east-1"), "us-east-1", "Region of the bucket"),
+  S3_ACCESS_KEY_ID: setting(z.string().min(1).optional(), "", "Key of the store. Required with S3_BUCKET"),
+  S3_SECRET_ACCESS_KEY: setting(z.string().min(1).optional(), "", "Its secret. Required with S3_BUCKET"),
+  S3_FORCE_PATH_STYLE: setting(
+    z.enum(["true", "false"]).optional(),
+    "true with S3_ENDPOINT",
+    "Whether the bucket stands in the path of the store's URLs, not in their host name",
+  ),
   REDIS_URL: setting(url("redis:", "rediss:").optional(), "", "Redis for shared rate limits"),
   RATE_LIMIT_STORE: setting(
     z.enum(["memory", "postgres", "redis"]).optional(),
@@ -109,8 +157,18 @@ export const SETTINGS = {
     "smtp with SMTP_URL, else log on a loopback PUBLIC_URL",
     "Where mails go. log prints them, tokens and all, to the log: for development",
   ),
+  OUTBOUND_ALLOW: setting(
+    cidrs.default([]),
+    "",
+    "Private ranges that feeds, imports and webhooks of tenants may reach: addresses or CIDRs, such as 127.0.0.0/8 in tests",
+  ),
+  ...BILLING_SETTINGS,
   CORS_ORIGINS: setting(origins.default([]), "", "Origins whose pages may call the API, or *"),
-  METRICS_PORT: setting(whole(0, 65535, 9464), "9464", "Loopback port of /metrics; 0 switches it off"),
+  METRICS_PORT: setting(
+    whole(0, 65535, 9464),
+    "9464",
+    "Loopback port of /metrics, /livez and /readyz, in every role; 0 switches it off",
+  ),
   LOG_LEVEL: setting(
     z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
     "info",
@@ -136,7 +194,11 @@ export const SETTINGS = {
     "strip",
     "What happens to an answer that breaks the contract: strip drops and counts unknown fields, check answers 500",
   ),
-  SHUTDOWN_SECONDS: setting(whole(1, 300, 25), "25", "How long requests in flight may take to end after SIGTERM"),
+  SHUTDOWN_SECONDS: setting(
+    whole(1, 300, 25),
+    "25",
+    "How long requests in flight and jobs in work may take to end after SIGTERM",
+  ),
 } as const satisfies Record<string, Setting>;
 
 type Settings = { readonly [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]["schema"]> };
@@ -146,6 +208,8 @@ export type Config = Settings & {
   readonly rateLimitStore: "memory" | "postgres" | "redis";
   readonly databaseUrl: string | undefined;
   readonly mail: "smtp" | "log";
+  readonly storage: StorageConfig;
+  readonly payments: PaymentsConfig;
 };
 
 /** The environment is wrong; `message` lists every problem with what to set. */
@@ -184,12 +248,25 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         `node -e 'console.log("k1:" + require("crypto").randomBytes(32).toString("base64"))'`,
     );
   }
+  if (settings.ROLE !== "all" && !settings.DATABASE_URL) {
+    const why = "the embedded PostgreSQL serves one process alone";
+    problems.push(`ROLE ${settings.ROLE} needs DATABASE_URL: ${why}. Set it, or leave the role at all`);
+  }
+  const storage = storageConfig(settings, problems);
+  const payments = paymentsConfig(settings, problems);
   if (problems.length > 0) {
     throw new ConfigError(
       `The configuration has ${problems.length} problem${problems.length > 1 ? "s" : ""}:\n  ${problems.join("\n  ")}`,
     );
   }
-  return { ...settings, rateLimitStore: store, databaseUrl: settings.DATABASE_URL, mail: mail ?? "log" };
+  return {
+    ...settings,
+    rateLimitStore: store,
+    databaseUrl: settings.DATABASE_URL,
+    mail: mail ?? "log",
+    storage,
+    payments,
+  };
 }
 
 function say(issue: z.core.$ZodIssue): string {

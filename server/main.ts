@@ -1,6 +1,7 @@
 import fs from "node:fs";
+import { parseArgs } from "node:util";
 import { type App, openApp } from "./app.ts";
-import { type Config, ConfigError, readConfig } from "./config.ts";
+import { type Config, ConfigError, ROLES, readConfig } from "./config.ts";
 import { EmbeddedPostgresError } from "./db/embedded/errors.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./db/embedded.ts";
 import { type Serving, serve } from "./kit/serve.ts";
@@ -20,12 +21,35 @@ function listenError(error: NodeJS.ErrnoException, config: Config): Error {
   return error;
 }
 
+const USAGE = `npm start -- [options]
+
+  --role all|api|worker  what this process does: answers requests, works on jobs, or both (the default)
+  -h, --help             show this
+
+Everything else is set by the environment, or by a file .env: README.md lists the settings under "Configuration".`;
+
+/** Reads the command line. Throws ConfigError with a sentence that says what is wrong. */
+function readArguments(args: string[]): { role: string | undefined; help: boolean } {
+  const options = { role: { type: "string" }, help: { type: "boolean", short: "h" } } as const;
+  const { role, help = false } = (() => {
+    try {
+      return parseArgs({ args, options }).values;
+    } catch (error) {
+      throw new ConfigError(`${error instanceof Error ? error.message : error}\nSee npm start -- --help`);
+    }
+  })();
+  if (role === undefined || ROLES.some((one) => one === role)) return { role, help };
+  throw new ConfigError(`--role must be one of ${ROLES.join(", ")}, not "${role}"\nSee npm start -- --help`);
+}
+
 type Running = { postgres?: EmbeddedPostgres; app?: App; serving?: Serving; metrics?: { close(): Promise<void> } };
 
 async function main(): Promise<void> {
+  const { role, help } = readArguments(process.argv.slice(2));
+  if (help) return void process.stdout.write(`${USAGE}\n`);
   // A convenience for development: variables that are set already win.
   if (fs.existsSync(".env")) process.loadEnvFile(".env");
-  const config = readConfig(process.env);
+  const config = readConfig({ ...process.env, ...(role === undefined ? {} : { ROLE: role }) });
   const log = createLog(config.LOG_LEVEL);
   const running: Running = {};
 
@@ -33,7 +57,7 @@ async function main(): Promise<void> {
   let stopping: Promise<void> | undefined;
   const stop = (why: string, code: number): Promise<void> => {
     stopping ??= (async () => {
-      log.info({ reason: why }, "stopping: requests in flight may end");
+      log.info({ reason: why }, "stopping: requests in flight and jobs in work may end");
       // What is half started ends its step first; nothing that starts later would be closed here.
       await started.catch(() => {});
       running.app?.drain();
@@ -72,17 +96,19 @@ async function main(): Promise<void> {
     if (stopping !== undefined) return;
     running.app = await openApp({ config, databaseUrl, publicUrl, encryptionKeys, log });
     if (config.METRICS_PORT !== 0) {
-      running.metrics = await serveMetrics(running.app.metrics, config.METRICS_PORT).catch((error: Error) => {
+      running.metrics = await serveMetrics(running.app, config.METRICS_PORT).catch((error: Error) => {
         throw new StartError(
           `METRICS_PORT ${config.METRICS_PORT} cannot be used (${error.message}): set another, or 0`,
         );
       });
     }
     if (stopping !== undefined) return;
+    if (config.ROLE === "worker") return log.info({ role: config.ROLE }, "Reelmark is ready");
     running.serving = await serve({ fetch: running.app.fetch, host, port }).catch((error) => {
       throw listenError(error, config);
     });
-    log.info({ url: running.serving.url, docs: `${running.serving.url}/docs` }, "Reelmark is ready");
+    const { url } = running.serving;
+    log.info({ role: config.ROLE, url, docs: `${url}/docs` }, "Reelmark is ready");
   };
 
   started = start();

@@ -1,7 +1,7 @@
 import { line } from "./fields.ts";
 import { none } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
-import { id, input, nullable, patch, schema, secret, timestamp, z } from "./kit/schema.ts";
+import { id, input, moment, nullable, patch, schema, secret, timestamp, z } from "./kit/schema.ts";
 import { operation, SCOPES, ScopeName } from "./vocabulary.ts";
 
 const scopes = z
@@ -44,7 +44,7 @@ const key = secret(
 export const CreatedApiKey = schema("CreatedApiKey", "An API key with the key itself, shown once", { ...fields, key });
 
 const newExpiry = nullable(
-  timestamp("When the key stops working; null or absent for never, as far as the caller's own allows"),
+  moment("When the key stops working; null or absent for never, as far as the caller's own allows"),
 );
 
 export const ApiKeyInput = input("ApiKeyInput", "A new API key", { label, scopes, expires_at: newExpiry.optional() });

@@ -1,5 +1,5 @@
 import { page } from "./kit/page.ts";
-import { exampleId, id, nullable, schema, timestamp, z } from "./kit/schema.ts";
+import { exampleId, id, moment, nullable, schema, timestamp, z } from "./kit/schema.ts";
 import { operation } from "./vocabulary.ts";
 
 export const AuditEvent = schema("AuditEvent", "Who changed what. Written with the change, never changed after", {
@@ -8,8 +8,10 @@ export const AuditEvent = schema("AuditEvent", "Who changed what. Written with t
   actor: z
     .object({
       kind: z
-        .enum(["session", "api_key", "operator", "anonymous"])
-        .describe("What kind of credential acted")
+        .enum(["session", "api_key", "operator", "anonymous", "signed", "provider"])
+        .describe(
+          "What kind of credential acted: `signed` is an address that the server made, `provider` a payment service",
+        )
         .meta({ example: "api_key" }),
       user_id: nullable(id("usr", "The user behind it")),
       credential_id: nullable(
@@ -58,8 +60,8 @@ export const listAuditEvents = operation({
     operation: z.string().min(1).max(64).describe("Only events of this operation id").optional(),
     user_id: id("usr", "Only events of this user").optional(),
     resource_id: z.string().min(1).max(64).describe("Only events of this resource").optional(),
-    since: z.iso.datetime({ precision: 3 }).describe("Only events at or after this time").optional(),
-    until: z.iso.datetime({ precision: 3 }).describe("Only events before this time").optional(),
+    since: moment("Only events at or after this time").optional(),
+    until: moment("Only events before this time").optional(),
   }),
   responses: { 200: page.of(AuditEvent) },
 });

@@ -1,3 +1,4 @@
+import { EVENT_HEADERS, EVENTS } from "./events.ts";
 import { contract } from "./index.ts";
 import { type Document, emit } from "./kit/document.ts";
 import { ErrorEnvelope } from "./kit/envelope.ts";
@@ -25,6 +26,8 @@ export function reelmarkDocument(): Document {
     server: "/api",
     tags: TAGS,
     tagGroups: TAG_GROUPS,
+    events: EVENTS,
+    eventHeaders: EVENT_HEADERS,
     error: ErrorEnvelope,
     credentialHeaders: [
       {

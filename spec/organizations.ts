@@ -135,7 +135,7 @@ export const deleteOrganization = operation({
   tag: "Organizations",
   summary: "Delete the organization",
   description:
-    "Deletes it with everything in it, at once and for good: what was paid for too, so it wants `billing:write`, which owners alone have. By a session, and only when `confirm` is its exact name.",
+    "Deletes it with everything in it, at once and for good: what was paid for too, so it wants `billing:write`, which owners alone have. By a session, and only when `confirm` is its exact name. While a subscription pays for its plan it is a 409: change the plan to free first.",
   auth: "session",
   scopes: ["organization:write", "billing:write"],
   effect: { deletes: "organization" },
@@ -148,6 +148,7 @@ export const deleteOrganization = operation({
       .meta({ example: "Orange Cat Studio" }),
   }),
   responses: { 204: none("The organization is gone, with everything in it") },
+  errors: ["CONFLICT"],
 });
 
 export const listMembers = operation({

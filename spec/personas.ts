@@ -124,7 +124,9 @@ export const deletePersona = operation({
   path: "/v1/personas/{persona_id}",
   tag: "Personas",
   summary: "Delete a persona",
+  description: "While it has sources it is a 409: delete them first, or archive the persona.",
   scopes: ["personas:write"],
   effect: { deletes: "persona" },
   responses: { 204: none("The persona is gone") },
+  errors: ["CONFLICT"],
 });

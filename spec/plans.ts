@@ -6,6 +6,7 @@ export const PLANS = {
     requests_per_minute: { key: 0, session: 60 },
     seats: 2,
     storage_bytes: 1_000_000_000,
+    file_bytes: 100_000_000,
     monthly_credits: 0,
   },
   pro: {
@@ -14,6 +15,7 @@ export const PLANS = {
     requests_per_minute: { key: 60, session: 120 },
     seats: 10,
     storage_bytes: 100_000_000_000,
+    file_bytes: 5_000_000_000,
     monthly_credits: 1_000,
   },
   scale: {
@@ -23,6 +25,7 @@ export const PLANS = {
     requests_per_minute: { key: null, session: null },
     seats: null,
     storage_bytes: null,
+    file_bytes: null,
     monthly_credits: null,
   },
 } as const satisfies Record<string, PlanTerms>;
@@ -33,6 +36,7 @@ type PlanTerms = {
   readonly requests_per_minute: { readonly key: number | null; readonly session: number | null };
   readonly seats: number | null;
   readonly storage_bytes: number | null;
+  readonly file_bytes: number | null;
   readonly monthly_credits: number | null;
 };
 

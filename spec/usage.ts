@@ -19,6 +19,7 @@ export const Plan = schema("Plan", "What a plan gives", {
     .describe("Rate limits; where they are null the operator's configuration holds"),
   seats: bound("Members and open invitations together", 10),
   storage_bytes: bound("Bytes of files kept", 100_000_000_000),
+  file_bytes: bound("Bytes of one file", 5_000_000_000),
   monthly_credits: bound("Credits given each month", 1000),
 });
 
@@ -40,6 +41,8 @@ export const Usage = schema("Usage", "What an organization uses of its plan", {
   api_keys: z.int().min(0).describe("Active API keys").meta({ example: 2 }),
   brands: z.int().min(0).describe("Brands").meta({ example: 1 }),
   personas: z.int().min(0).describe("Personas").meta({ example: 4 }),
+  sources: z.int().min(0).describe("Sources").meta({ example: 6 }),
+  storage_bytes: use("Bytes of files kept, with those announced", 10_485_760),
   as_of: timestamp("When this was counted"),
 });
 

@@ -1,4 +1,4 @@
-import { choice, id } from "./kit/schema.ts";
+import { choice, id, z } from "./kit/schema.ts";
 import { vocabulary } from "./kit/vocabulary.ts";
 
 /** Every scope, with what it allows in words: shown in the Scopes guide, on consent pages and in `details`. */
@@ -67,12 +67,17 @@ export const TAGS = {
   Audit: "Who changed what, and when.",
   Brands: "What you publish for. Personas, sources and posts belong to a brand.",
   Personas: "The faces and voices of a brand.",
+  Sources: "Feeds that a persona mirrors, and the posts they brought.",
+  Sync: "Runs that fetch sources: by request, or by a source's own schedule.",
+  Uploads: "Files: sent at once, in parts that can be resumed, or fetched from an address.",
+  Billing: "Credits: the balance, every movement of it, topping up, and the plan.",
+  Webhooks: "Your endpoints, the events they are told of, and every delivery.",
 } as const;
 
 export const TAG_GROUPS = [
   { name: "Identity", tags: ["Authentication", "Account", "Profile", "API keys"] },
-  { name: "Organization", tags: ["Organizations", "Plans", "Audit"] },
-  { name: "Studio", tags: ["Brands", "Personas"] },
+  { name: "Organization", tags: ["Organizations", "Plans", "Billing", "Audit", "Webhooks"] },
+  { name: "Studio", tags: ["Brands", "Personas", "Sources", "Sync", "Uploads"] },
 ] as const;
 
 /** `operation()` with Reelmark's words: scopes, tags and path parameters that are not here do not compile. */
@@ -86,5 +91,18 @@ export const { operation } = vocabulary({
     api_key_id: id("key", "The API key's id"),
     brand_id: id("brd", "The brand's id"),
     persona_id: id("per", "The persona's id"),
+    source_id: id("src", "The source's id"),
+    source_post_id: id("spo", "The source post's id"),
+    sync_job_id: id("syn", "The sync job's id"),
+    upload_id: id("upl", "The upload's id"),
+    part_number: z
+      .string()
+      .regex(/^([1-9][0-9]{0,3}|10000)$/, "must be a whole number from 1 to 10000")
+      .describe("The part's place, from 1")
+      .meta({ example: "1" }),
+    topup_id: id("top", "The top-up's id"),
+    webhook_id: id("whk", "The webhook endpoint's id"),
+    event_id: id("msg", "The event's id"),
+    delivery_id: id("dlv", "The delivery's id"),
   },
 });

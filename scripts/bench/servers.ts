@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import fs from "node:fs";
 import net from "node:net";
+import os from "node:os";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -22,6 +24,8 @@ export const reelmark = (databaseUrl: string, name = "reelmark"): Program => ({
     DATABASE_POOL: POOL,
     ENCRYPTION_KEY,
     METRICS_PORT: "0",
+    // Made by every server at its start: not in the folder that this is run from.
+    STORAGE_DIR: path.join(os.tmpdir(), "reelmark-bench-no-files"),
     RATE_LIMIT_STORE: "memory",
     RATE_LIMIT_KEY: "1000000",
   },

@@ -118,8 +118,8 @@ AS $$ SELECT EXISTS (SELECT FROM public.brands WHERE id = p) $$;
   ]),
   fault("a delete of nothing is a success", "tenants", [
     "server/personas/handlers.ts",
-    "if ((await db.run(DELETE, [params.persona_id])) === 0) throw missing();",
-    "await db.run(DELETE, [params.persona_id]);",
+    "if (deleted === 0) throw missing();\n      return ctx.reply(204);",
+    "return ctx.reply(204);",
   ]),
   fault("If-Match is ignored", "conditional", [
     "server/kit/mutation.ts",
@@ -151,6 +151,16 @@ AS $$ SELECT EXISTS (SELECT FROM public.brands WHERE id = p) $$;
     "server/kit/mutation.ts",
     "body: compiled.secret ? null : text",
     "body: text",
+  ]),
+  fault("a provider's signature is not looked at", "access", [
+    "server/auth/principal.ts",
+    "if (!options.provider(credential, options.clock())) return badProvider;",
+    "if (!credential.auth) return badProvider;",
+  ]),
+  fault("what was held is never spent", "credits", [
+    "server/kit/mutation.ts",
+    "hold, price(m.compiled, spent.credits))",
+    "hold, 0)",
   ]),
   fault("a page is off by one", "paging", [
     "server/kit/paging.ts",

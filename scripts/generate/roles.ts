@@ -35,7 +35,11 @@ const CALLERS: Partial<Record<Operation["auth"], string>> = {
   credential: "session or key",
   session: "session",
   public: "anyone",
+  signed: "who has a signed address",
+  provider: "the payment provider",
 };
+/** Those for whom a role counts, or who are let in whatever theirs. */
+const BY_ROLE: readonly Operation["auth"][] = ["credential", "session", "public"];
 
 /** Every operation, who may call it, and which roles may, as a Markdown table. */
 export function roleOperationsTable(contract: Record<string, Operation>): string {
@@ -46,7 +50,7 @@ export function roleOperationsTable(contract: Record<string, Operation>): string
     scopeNames(op)
       .map((scope) => `\`${scope}\``)
       .join("anyOf" in op.scopes ? " or " : " ") || "–",
-    ...ROLES.map((role) => cell(mayCall(role, op))),
+    ...ROLES.map((role) => (BY_ROLE.includes(op.auth) ? cell(mayCall(role, op)) : "")),
   ]);
   return table(["operation", "request", "by", "scopes", ...ROLES], rows);
 }

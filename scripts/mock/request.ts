@@ -1,4 +1,4 @@
-import { announcesBody, readBody, tooLarge, utf8 } from "../../server/kit/body.ts";
+import { announcesBody, countedBody, readBody, tooLarge, utf8 } from "../../server/kit/body.ts";
 import { challenge, readToken } from "../../server/kit/credential.ts";
 import type { Incoming } from "../../server/kit/request.ts";
 import { ApiError, type Issue } from "../../spec/kit/errors.ts";
@@ -66,8 +66,12 @@ export async function bodyOf(route: Route, request: Incoming, issues: Issue[]): 
   const required = `is required: send ${accepted[0]}`;
   if (!announcesBody(request)) return route.operation.requestBody?.required ? bad("required", required) : undefined;
   const type = checkMediaType(accepted, request);
+  if (type !== "application/json") {
+    // Counted as it comes, and not kept: a file may have gigabytes.
+    for await (const _ of countedBody(request, limitOf(route)));
+    return undefined;
+  }
   const bytes = await readBody(request, limitOf(route));
-  if (type !== "application/json") return undefined;
   const text = utf8(bytes);
   if (text === undefined) return bad("invalid_encoding", "must be UTF-8");
   if (text.trim() === "") return bad("required", required);

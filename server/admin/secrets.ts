@@ -3,13 +3,14 @@ import { ISSUER_SECRETS } from "../issuers/service.ts";
 import { type Db, type Statement, statement } from "../kit/postgres/db.ts";
 import { type SealedColumn, type SealingKeys, seal, sealedBy, unseal } from "../kit/seal.ts";
 import { SEALED_MAILS } from "../mail/service.ts";
+import { WEBHOOK_SECRETS } from "../webhooks/service.ts";
 import { type Deed, type Operator, OperatorError } from "./operate.ts";
 
 /** Every place that holds sealed values. A test compares it with the columns of the database. */
-const PLACES: readonly SealedColumn[] = [SIGNING_SECRETS, ISSUER_SECRETS, SEALED_MAILS];
+const PLACES: readonly SealedColumn[] = [SIGNING_SECRETS, ISSUER_SECRETS, SEALED_MAILS, ...WEBHOOK_SECRETS];
 
 const inPlace = (place: SealedColumn, verb: string, text: (place: SealedColumn) => string): Statement =>
-  statement(`admin.${verb}-${place.table}`, text(place));
+  statement(`admin.${verb}-${place.table}-${place.column}`, text(place));
 
 // Locked, so that no other writer comes between reading and writing back.
 const pending = (place: SealedColumn) =>
@@ -60,7 +61,9 @@ export async function resealAll({ db }: Operator, keys: SealingKeys): Promise<De
   const [newest] = keys;
   if (!newest) throw new Error("There is no encryption key");
   const moved: Record<string, number> = {};
-  for (const place of PLACES) moved[place.table] = await reseal(db, place, keys, newest.id);
+  for (const place of PLACES) {
+    moved[place.table] = (moved[place.table] ?? 0) + (await reseal(db, place, keys, newest.id));
+  }
   return { result: { key: newest.id, moved }, organizations: [], fields: Object.keys(moved) };
 }
 

@@ -1,7 +1,8 @@
 import { ApiError, validationError } from "../../spec/kit/errors.ts";
 import { IMPLIED_SCOPES, type Scope } from "../../spec/vocabulary.ts";
 import { type Ctx, handlers, type ReelmarkPrincipal } from "../context.ts";
-import { pageOf, pageStart } from "../kit/paging.ts";
+import { readPage } from "../kit/postgres/list.ts";
+import type { WorkServices } from "../services.ts";
 import { hashKey, newKey, shownPrefix } from "./service.ts";
 import { type ApiKeyRow, COUNT, DELETE, EXPIRE_IN, GET, INSERT, LIST, REVOKE, UPDATE } from "./sql.ts";
 
@@ -70,23 +71,39 @@ async function insertKey(
 const toApiKey = (row: ApiKeyRow) => ({ ...row, scopes: row.scopes as Scope[] });
 
 /** Handlers of the API keys. `prefix` is the operator's API_KEY_PREFIX. */
-export const apiKeyHandlers = (prefix: string) =>
-  handlers({
+export const apiKeyHandlers = (prefix: string, { events }: Pick<WorkServices, "events">) => {
+  /** Tells of a key, without its secret. */
+  const tell = (ctx: Ctx, type: "api_key.created" | "api_key.revoked", row: ApiKeyRow) =>
+    events.emit(ctx.db, ctx.org, ctx.now(), type, toApiKey(row));
+
+  /** Ends a key for good; told the first time only. */
+  const revoke = async (ctx: Ctx, present: ApiKeyRow): Promise<ApiKeyRow> => {
+    const row = await ctx.db.one<ApiKeyRow>(REVOKE, [present.id]);
+    if (!row) throw missing();
+    if (present.status !== "revoked") await tell(ctx, "api_key.revoked", row);
+    return row;
+  };
+
+  return handlers({
     async listApiKeys({ query }, { db, reply }) {
-      const start = pageStart(query, "api-keys", 1);
-      const status = query.status ?? null;
-      const [rows, counted] = await Promise.all([
-        db.rows<ApiKeyRow>(LIST, [status, start.after?.[0] ?? null, query.limit + 1, start.offset]),
-        start.counts ? db.one<{ total: number }>(COUNT, [status]) : undefined,
-      ]);
-      const page = { sortValues: (row: ApiKeyRow) => [row.id], item: toApiKey, count: counted?.total };
-      return reply(200, pageOf(rows, query, "api-keys", page));
+      return reply(
+        200,
+        await readPage<ApiKeyRow, ReturnType<typeof toApiKey>>(db, query, {
+          name: "api-keys",
+          rows: LIST,
+          count: COUNT,
+          filters: [query.status ?? null],
+          item: toApiKey,
+        }),
+      );
     },
 
     async createApiKey({ body }, ctx) {
       requireScopes(ctx.principal, body.scopes);
       const expiresAt = allowedExpiry(ctx, body.expires_at ?? null);
-      return ctx.reply(201, await insertKey(ctx, prefix, { label: body.label, scopes: body.scopes, expiresAt }));
+      const made = await insertKey(ctx, prefix, { label: body.label, scopes: body.scopes, expiresAt });
+      await tell(ctx, "api_key.created", made);
+      return ctx.reply(201, made);
     },
 
     async getApiKey({ params }, { db, reply }) {
@@ -106,8 +123,9 @@ export const apiKeyHandlers = (prefix: string) =>
     },
 
     async deleteApiKey({ params }, ctx) {
-      await managed(ctx, params.api_key_id);
-      await ctx.db.run(DELETE, [params.api_key_id]);
+      const row = await managed(ctx, params.api_key_id);
+      await ctx.db.run(DELETE, [row.id]);
+      if (row.status !== "revoked") await tell(ctx, "api_key.revoked", { ...row, status: "revoked" });
       return ctx.reply(204);
     },
 
@@ -119,15 +137,15 @@ export const apiKeyHandlers = (prefix: string) =>
         throw new ApiError("CONFLICT", `This key is ${old.status}: create a new one instead`);
       requireLifetime(ctx.principal, old.expires_at);
       const made = await insertKey(ctx, prefix, { label: old.label, scopes: old.scopes, expiresAt: old.expires_at });
-      if (body.overlap_seconds === 0) await ctx.db.run(REVOKE, [old.id]);
+      await tell(ctx, "api_key.created", made);
+      if (body.overlap_seconds === 0) await revoke(ctx, old);
       else await ctx.db.run(EXPIRE_IN, [old.id, body.overlap_seconds]);
       return ctx.reply(201, made);
     },
 
     async revokeApiKey({ params }, ctx) {
-      await managed(ctx, params.api_key_id);
-      const row = await ctx.db.one<ApiKeyRow>(REVOKE, [params.api_key_id]);
-      if (!row) throw missing();
+      const row = await revoke(ctx, await managed(ctx, params.api_key_id));
       return ctx.reply(200, toApiKey(row));
     },
   });
+};

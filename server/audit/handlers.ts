@@ -1,11 +1,11 @@
 import { handlers } from "../context.ts";
-import { pageOf, pageStart } from "../kit/paging.ts";
 import { statement } from "../kit/postgres/db.ts";
+import { readPage } from "../kit/postgres/list.ts";
 
 type Row = {
   id: string;
   operation: string;
-  actor_kind: "session" | "api_key" | "operator" | "anonymous";
+  actor_kind: "session" | "api_key" | "operator" | "anonymous" | "signed" | "provider";
   user_id: string | null;
   credential_id: string | null;
   resource_kind: string | null;
@@ -35,14 +35,9 @@ const toEvent = ({ actor_kind, user_id, credential_id, resource_kind, resource_i
 
 export const auditHandlers = handlers({
   async listAuditEvents({ query }, { db, reply }) {
-    const start = pageStart(query, "audit-events", 1);
     const { operation = null, user_id = null, resource_id = null, since = null, until = null } = query;
-    const filter = [operation, user_id, resource_id, since, until];
-    const [rows, counted] = await Promise.all([
-      db.rows<Row>(LIST, [...filter, start.after?.[0] ?? null, query.limit + 1, start.offset]),
-      start.counts ? db.one<{ total: number }>(COUNT, filter) : undefined,
-    ]);
-    const page = { sortValues: (row: Row) => [row.id], item: toEvent, count: counted?.total };
-    return reply(200, pageOf(rows, query, "audit-events", page));
+    const filters = [operation, user_id, resource_id, since, until];
+    const list = { name: "audit-events", rows: LIST, count: COUNT, filters, item: toEvent };
+    return reply(200, await readPage<Row, ReturnType<typeof toEvent>>(db, query, list));
   },
 });

@@ -2,7 +2,7 @@ import { ApiError, validationError } from "../../spec/kit/errors.ts";
 import { type Ctx, handlers } from "../context.ts";
 import { denyExternal } from "../issuers/service.ts";
 import { refuse, twoSteps } from "../kit/handlers.ts";
-import { pageOf, pageStart } from "../kit/paging.ts";
+import { readPage } from "../kit/postgres/list.ts";
 import {
   COUNT_SESSIONS,
   DELETE_USER,
@@ -109,14 +109,17 @@ export const accountHandlers = (options: AccountOptions) =>
     }),
 
     async listSessions({ query }, { db, principal, reply }) {
-      const start = pageStart(query, "sessions", 1);
       const { userId, id } = principal;
-      const [rows, counted] = await Promise.all([
-        db.rows<SessionRow>(LIST_SESSIONS, [userId, id, start.after?.[0] ?? null, query.limit + 1, start.offset]),
-        start.counts ? db.one<{ total: number }>(COUNT_SESSIONS, [userId]) : undefined,
-      ]);
-      const page = { sortValues: (row: SessionRow) => [row.id], item: (row: SessionRow) => row, count: counted?.total };
-      return reply(200, pageOf(rows, query, "sessions", page));
+      return reply(
+        200,
+        await readPage<SessionRow>(db, query, {
+          name: "sessions",
+          rows: LIST_SESSIONS,
+          count: COUNT_SESSIONS,
+          filters: [userId, id],
+          countFilters: [userId],
+        }),
+      );
     },
 
     async endSession({ params }, { db, principal, reply }) {

@@ -12,6 +12,8 @@ import type { Tokens } from "./tokens.ts";
 
 const AUTHENTICATE = statement("auth.authenticate", "select * from authenticate($1, $2, $3, $4)");
 
+const BIND = statement("auth.bind", "select set_config('app.org_id', $1, false)");
+
 type State = "good" | "no_organization" | "other_organization" | "ambiguous";
 
 type Row = {
@@ -63,7 +65,29 @@ export type PrincipalOptions = {
   readonly external: ExternalTokens;
   readonly perMinute: { readonly key: number; readonly session: number };
   readonly clock: () => number;
+  /** The organization that a signed address acts for; undefined when it is not ours, or too old. */
+  readonly signed: (method: string, url: URL, nowMs: number) => string | undefined;
+  /** Whether a payment provider sent this. */
+  readonly provider: (credential: Credential, nowMs: number) => boolean;
 };
+
+const badAddress: Refused = {
+  refused: "FORBIDDEN",
+  message: "This address is not valid any more: ask for a new one",
+};
+const badProvider: Refused = { refused: "UNAUTHORIZED", message: "The signature is not the provider's" };
+
+/** A principal without a user: an address that this server signed, or a payment service. */
+const unnamed = (kind: "signed" | "provider", organization: string): ReelmarkPrincipal => ({
+  id: kind,
+  kind,
+  organization,
+  scopes: new Set(),
+  perMinute: 0,
+  userId: "",
+  role: null,
+  endsAt: null,
+});
 
 /** The look-up behind every credential: one round trip, no cache, so that what ends has ended from the next request on. */
 export function principalLookup(options: PrincipalOptions) {
@@ -82,6 +106,14 @@ export function principalLookup(options: PrincipalOptions) {
     }),
 
     async authenticator(credential: Credential): Promise<Refused | ((db: Db) => Promise<ReelmarkPrincipal | Refused>)> {
+      if (credential.auth === "signed") {
+        const org = options.signed(credential.method, credential.url, options.clock());
+        return org === undefined ? badAddress : (db) => db.run(BIND, [org]).then(() => unnamed("signed", org));
+      }
+      if (credential.auth === "provider") {
+        if (!options.provider(credential, options.clock())) return badProvider;
+        return (db) => db.run(BIND, [""]).then(() => unnamed("provider", ""));
+      }
       const { token = "" } = credential;
       const organization = credential.headers("x-organization-id") ?? null;
       if (!isJwt(token)) {

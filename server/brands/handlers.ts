@@ -1,8 +1,8 @@
 import { ApiError } from "../../spec/kit/errors.ts";
 import { handlers } from "../context.ts";
-import { pageOf, pageStart } from "../kit/paging.ts";
 import { merged } from "../kit/patch.ts";
 import { violates } from "../kit/postgres/db.ts";
+import { readPage } from "../kit/postgres/list.ts";
 import { ALL, type BrandRow, COUNT, DELETE, GET, IDS, INSERT, LIST, REORDER, UPDATE } from "./sql.ts";
 
 const missing = () => new ApiError("NOT_FOUND", "There is no such brand");
@@ -10,15 +10,9 @@ const archived = (status: "active" | "archived" | undefined) => (status === unde
 
 export const brandHandlers = handlers({
   async listBrands({ query }, { db, reply }) {
-    const start = pageStart(query, "brands", 2, ["whole", "text"]);
-    const filter = archived(query.status);
-    const [position = null, id = null] = start.after ?? [];
-    const [rows, counted] = await Promise.all([
-      db.rows<BrandRow>(LIST, [filter, position, id, query.limit + 1, start.offset]),
-      start.counts ? db.one<{ total: number }>(COUNT, [filter]) : undefined,
-    ]);
-    const sortValues = (row: BrandRow) => [String(row.position), row.id];
-    return reply(200, pageOf(rows, query, "brands", { sortValues, item: (row) => row, count: counted?.total }));
+    const sort = { kinds: ["whole", "text"], values: (row: BrandRow) => [String(row.position), row.id] } as const;
+    const filters = [archived(query.status)];
+    return reply(200, await readPage<BrandRow>(db, query, { name: "brands", rows: LIST, count: COUNT, filters, sort }));
   },
 
   async createBrand({ body }, ctx) {

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
+import { grantQueues, installQueues } from "../jobs/install.ts";
 import { StartError } from "../kit/start-error.ts";
 
 /** The role that the server's connections take (migration 0001). */
@@ -29,7 +30,10 @@ export async function migrateDatabase(url: string): Promise<void> {
   });
   try {
     await client.query("select pg_advisory_lock($1)", [LOCK]);
+    // First, because a function of ours reads the queue's tables.
+    await installQueues(client);
     await migrate(drizzle({ client }), { migrationsFolder: folder });
+    await grantQueues(client);
   } catch (error) {
     throw explained(error);
   } finally {
@@ -42,9 +46,9 @@ function explained(error: unknown): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const { code, message } = (cause ?? {}) as { code?: string; message?: string };
   if (code === "42501") {
-    const grant = "ALTER ROLE … CREATEROLE, and ownership of the database";
+    const grant = 'ALTER ROLE … CREATEROLE; GRANT SET ON PARAMETER "app.maintenance" TO …; ALTER DATABASE … OWNER TO …';
     const what = `The user of DATABASE_URL may not set the database up (${message})`;
-    return new StartError(`${what}. Grant it once: ${grant}.`, { cause });
+    return new StartError(`${what}. Let a superuser grant it once: ${grant}.`, { cause });
   }
   return new Error(`The database could not be brought to this version: ${message ?? String(error)}`, { cause });
 }

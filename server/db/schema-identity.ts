@@ -24,18 +24,12 @@ export const mailTokens = pgTable(
   ],
 );
 
-/** Mails on their way. Written with what causes them, sent after; the text is sealed, because it holds a token. */
-export const mails = pgTable(
-  "mails",
-  {
-    id: text().primaryKey(),
-    sealed: text().notNull(),
-    attempts: integer().notNull().default(0),
-    next_at: time("next_at").notNull().default(sql`now()`),
-    created_at: createdAt,
-  },
-  (t) => [index("mails_next").on(t.next_at)],
-);
+/** Mails on their way. Written with what causes them, sent by a job; the text is sealed, because it holds a token. */
+export const mails = pgTable("mails", {
+  id: text().primaryKey(),
+  sealed: text().notNull(),
+  created_at: createdAt,
+});
 
 export const invitations = pgTable(
   "invitations",

@@ -6,12 +6,13 @@ import { type Limiter, LimiterUnavailable, type Taken } from "./limits.ts";
 import { addressKey, type Incoming } from "./request.ts";
 import type { Deps } from "./runtime.ts";
 
-/** Who is asking. Throws 400 on two credentials, 401 on a bad one, 429 when the address failed too often. */
+/** Who is asking; with `hold`, and a connection bound to their tenant. Throws 400 on two credentials, 401 on a bad one, 429 when the address failed too often. */
 export async function authenticate<Db, P extends Principal>(
   compiled: Compiled,
   request: Incoming,
   deps: Deps<Db, P>,
   rawBody: Uint8Array | undefined,
+  hold: boolean,
 ): Promise<Exclude<Authenticated<Db, P>, { refused: unknown }>> {
   const { auth } = compiled.op;
   if (auth === "public")
@@ -29,7 +30,7 @@ export async function authenticate<Db, P extends Principal>(
         method: request.method,
         rawBody,
       },
-      compiled.isRead,
+      hold,
     );
     if (!("refused" in found)) return found;
     throw refusal(found.refused, found.message, byToken);

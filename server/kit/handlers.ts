@@ -62,17 +62,22 @@ type PrepareOf<C> = C extends { readonly db: infer Db }
   ? Omit<C, "db" | "lock" | "spend" | "hold"> & { read<T>(work: (db: Db) => Promise<T>): Promise<T> }
   : never;
 
-/** A mutation in two steps: `prepare` holds no connection; `commit` is one short transaction without outside I/O. */
+/**
+ * An operation in two steps: `prepare` holds no connection; `commit` is one short transaction without outside I/O, and on a
+ * read only makes the answer. `discard` undoes what was prepared once it is certain that no commit holds it. When it is not
+ * (a commit whose answer was lost, a killed process), somebody must come by later and look.
+ */
 export type TwoSteps<O extends Operation, C, Prepared> = {
   prepare(input: Input<O>, ctx: PrepareOf<C>): Promise<Prepared>;
   commit(input: Input<O>, ctx: C & { reply: Reply<O["responses"]> }, prepared: Prepared): Promise<Replied>;
+  discard?(prepared: Prepared): Promise<void>;
 };
 
 declare const twoStepped: unique symbol;
 /** A two-step handler whose prepared value is its own affair. */
 export type Stepped<O extends Operation, C> = { readonly [twoStepped]: (input: Input<O>, ctx: C) => void };
 
-/** Ties the two steps of a mutation together; the type of what passes between them is inferred and then forgotten. */
+/** Ties the two steps of an operation together; the type of what passes between them is inferred and then forgotten. */
 export function twoSteps<O extends Operation, C, Prepared>(steps: TwoSteps<O, C, Prepared>): Stepped<O, C> {
   // `Stepped` only hides `Prepared`; `stepsOf` is the one place that opens it again.
   return steps as unknown as Stepped<O, C>;

@@ -234,12 +234,39 @@ async function inTwoSteps<Db, P extends Principal>(
   try {
     const read = <T>(work: (db: Db) => Promise<T>) => backend.read(call.principal, work);
     const prepared = await prepare(call.input, { ...call.base, read });
-    done = await backend.transaction(call.principal, (db) => commit(m, call, db, key, token, hold, prepared));
+    const work = (db: Db) => commit(m, call, db, key, token, hold, prepared);
+    done = await unlessKept(m, call, prepared, () => backend.transaction(call.principal, work));
   } catch (error) {
     if (claims) await letGo(m, call, key, token, hold);
     throw error;
   }
   return answered(done);
+}
+
+/** Runs the step after `prepare`, and has what was prepared undone when that surely keeps nothing of it. */
+export async function unlessKept<Db, P extends Principal, T>(
+  { steps, deps }: Pick<Mutation<Db, P>, "steps" | "deps">,
+  call: { readonly request: Incoming },
+  prepared: unknown,
+  work: () => Promise<T>,
+): Promise<T> {
+  const undo = async () => {
+    await steps.discard?.(prepared).catch((error: unknown) => {
+      deps.log.warn(
+        { request_id: call.request.requestId, error: String(error) },
+        "what was prepared could not be undone",
+      );
+    });
+  };
+  try {
+    const done = await work();
+    if (done instanceof Refusal) await undo();
+    return done;
+  } catch (error) {
+    // A store that went out of reach may have committed.
+    if (!deps.backend.isUnavailable(error)) await undo();
+    throw error;
+  }
 }
 
 /** Frees what the first step claimed. When that fails too, the lease ends it: the caller still gets the first error. */

@@ -15,7 +15,7 @@ const encode = (list: string, values: readonly string[]) =>
   Buffer.from(JSON.stringify([list, ...values])).toString("base64url");
 
 /** What a sort value is: any text, or a whole number of at most nine digits. */
-type SortKind = "text" | "whole";
+export type SortKind = "text" | "whole";
 
 // A client may have made the cursor: what the store would choke on is refused here.
 const fits = (value: unknown, kind: SortKind | undefined): boolean =>
@@ -56,6 +56,9 @@ export function pageStart(query: PageQuery, list: string, width: number, kinds: 
   return { after, offset: 0, counts: false };
 }
 
+/** A page as every list answers it; `count` is absent when it was asked for by cursor. */
+export type Page<T> = { data: T[]; count?: number; next_cursor: string | null };
+
 /**
  * Makes a page of rows that were asked for with one more than `limit`: the extra row says whether there is a next page.
  * `sortValues` gives the values that order a row, as text.
@@ -65,7 +68,7 @@ export function pageOf<R, T>(
   query: PageQuery,
   list: string,
   make: { sortValues: (row: R) => readonly string[]; item: (row: R) => T; count: number | undefined },
-): { data: T[]; count?: number; next_cursor: string | null } {
+): Page<T> {
   const shown = rows.slice(0, query.limit);
   const last = shown.at(-1);
   const next = rows.length > query.limit && last !== undefined ? encode(list, make.sortValues(last)) : null;

@@ -9,7 +9,7 @@ import type { Compiled } from "./compile.ts";
 import { corsHeaders } from "./cors.ts";
 import { newId } from "./ids.ts";
 import { checkDeclaredLength, readInput } from "./input.ts";
-import { type Mutation, mutate, transactionContext } from "./mutation.ts";
+import { type Mutation, mutate, transactionContext, unlessKept } from "./mutation.ts";
 import { buildOutcome, ContractViolation, conditional } from "./outcome.ts";
 import { byteRange } from "./range.ts";
 import { type Incoming, openRequest } from "./request.ts";
@@ -36,6 +36,11 @@ export function pipeline<Db, P extends Principal>(m: Mutation<Db, P>): (c: HonoC
     } catch (error) {
       outcome = failure(error, compiled, request, deps);
     }
+    // Nobody will read it, and so nobody would close what it holds.
+    if (request.method === "HEAD" && outcome.body instanceof ReadableStream) {
+      await outcome.body.cancel();
+      outcome = { ...outcome, body: null };
+    }
     const seconds = (performance.now() - started) / 1000;
     deps.observe(compiled.op.id, outcome.status, seconds);
     deps.log.info(line(compiled, request, trace, outcome, seconds), "request");
@@ -49,11 +54,12 @@ async function stages<Db, P extends Principal>(
   request: Incoming,
   trace: Trace<P>,
 ): Promise<Outcome> {
-  const { compiled, deps } = m;
+  const { compiled, deps, steps } = m;
   checkDeclaredLength(compiled, request);
   // A provider signs the raw body, so that alone is read before it is known who asks.
   const raw = compiled.op.auth === "provider" ? await readBody(request, compiled.maxBytes) : undefined;
-  const who = await authenticate(compiled, request, deps, raw);
+  // What is prepared may take as long as it likes: it holds no connection.
+  const who = await authenticate(compiled, request, deps, raw, compiled.isRead && !steps.prepare);
   try {
     const { principal } = who;
     trace.principal = principal;
@@ -62,12 +68,15 @@ async function stages<Db, P extends Principal>(
     const input = await readInput(compiled, request, raw);
     const base = contextOf(principal, request, deps);
     if (!compiled.isRead) return await mutate(m, { request, input, principal, base });
-    const run = async (db: Db) => {
+    const run = async (db: Db, prepared?: unknown) => {
       const { ctx } = transactionContext(deps, base, db);
-      const replied = await m.steps.commit(input, ctx);
+      const replied = await steps.commit(input, ctx, prepared);
       return conditional(buildOutcome(compiled, replied, request, m.options), request);
     };
-    return await (who.db === undefined ? deps.backend.read(principal, run) : run(who.db));
+    const read = <T>(work: (db: Db) => Promise<T>) => deps.backend.read(principal, work);
+    if (!steps.prepare) return await (who.db === undefined ? read(run) : run(who.db));
+    const prepared = await steps.prepare(input, { ...base, read });
+    return await unlessKept(m, { request }, prepared, () => read((db) => run(db, prepared)));
   } finally {
     who.release();
   }

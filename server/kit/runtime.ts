@@ -88,6 +88,7 @@ export type AnyHandler<Db, P> = (
 export type AnySteps<Db, P> = {
   readonly prepare?: (input: unknown, ctx: PrepareContext<Db, P>) => Promise<unknown>;
   readonly commit: AnyHandler<Db, P>;
+  readonly discard?: (prepared: unknown) => Promise<void>;
 };
 
 /** Opens a handler as written into its steps. The only place where typed handlers become untyped. */

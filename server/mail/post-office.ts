@@ -1,29 +1,21 @@
 import nodemailer from "nodemailer";
-import type pg from "pg";
+import type { Queue } from "../jobs/queue.ts";
+import type { Worker } from "../jobs/worker.ts";
 import { statement } from "../kit/postgres/db.ts";
-import { withTransaction } from "../kit/postgres/pool.ts";
 import type { Log } from "../kit/runtime.ts";
 import { type SealingKeys, seal, unseal } from "../kit/seal.ts";
 import { type Mail, type Mailer, SEALED_MAILS } from "./service.ts";
 
 const INSERT = statement("mail.insert", "insert into mails (id, sealed) values ($1, $2)");
-// A sender takes one mail at a time, so that none waits out its lease behind a slow one; others pass it by. The lease frees
-// it when its sender dies.
-const TAKE = statement(
-  "mail.take",
-  `update mails set attempts = attempts + 1, next_at = now() + least(3600, 15 * 2 ^ attempts) * interval '1 second'
-    where id in (select id from mails where next_at <= now() order by next_at limit 1 for update skip locked)
-    returning id, sealed, attempts`,
-);
+const FIND = statement("mail.find", "select sealed from mails where id = $1");
 const DONE = statement("mail.done", "delete from mails where id = $1");
 
-/** How often the outbox is looked through, and how often a mail is tried (about a day), in milliseconds and tries. */
-const EVERY_MS = 1_000;
-const TRIES = 30;
 /** How long a silent mail server is waited for, in milliseconds: less than a shutdown may take. */
 const PATIENCE = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 } as const;
+/** Mails belong to no organization: a person may be in several, or in none yet. */
+const NOBODY = "";
 
-export type PostOffice = { readonly mailer: Mailer; close(): Promise<void> };
+export type PostOffice = { readonly mailer: Mailer; readonly worker: Worker; close(): void };
 
 type Options = {
   /** Where mails go, and who sends them; the operator's MAIL, SMTP_URL and MAIL_FROM. */
@@ -32,7 +24,7 @@ type Options = {
     readonly SMTP_URL?: string | undefined;
     readonly MAIL_FROM: string;
   };
-  readonly pool: pg.Pool;
+  readonly queue: Queue;
   readonly log: Log;
   readonly encryptionKeys: SealingKeys;
 };
@@ -56,60 +48,33 @@ function sender({ config, log }: Options): { send: Send; close(): void } {
 }
 
 /**
- * The outbox: mails are written in the transaction that causes them, so none is sent for what was rolled back, and sent
- * after it, so none is lost when the process dies. At least once; a failing server is tried for about a day.
+ * The outbox: mails are written, with their job, in the transaction that causes them, so none is sent for what was rolled
+ * back, and none is lost when the process dies. At least once; a failing server is tried for about a day.
  */
 export function openPostOffice(options: Options): PostOffice {
-  const { pool, log, encryptionKeys } = options;
+  const { queue, log, encryptionKeys } = options;
   const { send, close } = sender(options);
-  let closed = false;
-  let working: Promise<void> | undefined;
-
-  const deliver = async (row: { id: string; sealed: string; attempts: number }) => {
-    try {
-      await send(row.id, JSON.parse(unseal(encryptionKeys, SEALED_MAILS.purpose(row.id), row.sealed)) as Mail);
-    } catch (error) {
-      log.warn({ mail: row.id, attempts: row.attempts, error: String(error) }, "a mail could not be sent");
-      if (row.attempts < TRIES) return;
-      log.error({ mail: row.id }, "a mail was given up");
-    }
-    await withTransaction(pool, "", (db) => db.run(DONE, [row.id]));
-  };
-
-  const round = async () => {
-    while (!closed) {
-      const row = await withTransaction(pool, "", (db) =>
-        db.one<{ id: string; sealed: string; attempts: number }>(TAKE),
-      );
-      if (!row) return;
-      await deliver(row);
-    }
-  };
-
-  const timer = setInterval(() => {
-    // A slow mail server does not pile rounds up.
-    working ??= round()
-      .catch((error: unknown) => {
-        log.warn({ error: String(error) }, "the outbox could not be read");
-      })
-      .finally(() => {
-        working = undefined;
-      });
-  }, EVERY_MS);
-  timer.unref();
-
   return {
+    close,
     mailer: {
       async queue(ctx, mail) {
         const id = ctx.newId("mal");
         await ctx.db.run(INSERT, [id, seal(encryptionKeys, SEALED_MAILS.purpose(id), JSON.stringify(mail))]);
+        await queue.enqueue(ctx.db, "mail.send", { org_id: NOBODY, id });
       },
     },
-    async close() {
-      closed = true;
-      clearInterval(timer);
-      await working;
-      close();
+    worker: {
+      queue: "mail.send",
+      async run({ id }, job) {
+        const row = await job.read(NOBODY, (db) => db.one<{ sealed: string }>(FIND, [id]));
+        if (!row) return;
+        await send(id, JSON.parse(unseal(encryptionKeys, SEALED_MAILS.purpose(id), row.sealed)) as Mail);
+        await job.transaction(NOBODY, (db) => db.run(DONE, [id]));
+      },
+      async abandon({ id }, _reason, job) {
+        log.error({ mail: id }, "a mail was given up");
+        await job.transaction(NOBODY, (db) => db.run(DONE, [id]));
+      },
     },
   };
 }

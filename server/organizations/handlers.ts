@@ -1,6 +1,7 @@
 import { ApiError, validationError } from "../../spec/kit/errors.ts";
+import { requireNoSubscription } from "../billing/service.ts";
 import { handlers } from "../context.ts";
-import { pageOf, pageStart } from "../kit/paging.ts";
+import { readPage } from "../kit/postgres/list.ts";
 import { invitationHandlers, type OrganizationOptions } from "./invitations.ts";
 import { endMembership, requireRank, requireStays } from "./members.ts";
 import { foundOrganization, organizationsOf, requireOrganization } from "./service.ts";
@@ -45,24 +46,25 @@ export const organizationHandlers = (options: OrganizationOptions) => ({
     },
 
     async deleteOrganization({ query }, { db, org, reply }) {
+      await requireNoSubscription(db);
       if ((await db.run(DELETE, [org, query.confirm])) === 1) return reply(204);
       const message = "must be the organization's name, exactly";
       throw validationError([{ path: "query.confirm", code: "mismatch", message }]);
     },
 
     async listMembers({ query }, { db, reply }) {
-      const start = pageStart(query, "members", 1);
-      const role = query.role ?? null;
-      const [rows, counted] = await Promise.all([
-        db.rows<MemberRow>(LIST_MEMBERS, [role, start.after?.[0] ?? null, query.limit + 1, start.offset]),
-        start.counts ? db.one<{ total: number }>(COUNT_MEMBERS, [role]) : undefined,
-      ]);
-      const page = {
-        sortValues: (row: MemberRow) => [row.user_id],
-        item: (row: MemberRow) => row,
-        count: counted?.total,
-      };
-      return reply(200, pageOf(rows, query, "members", page));
+      const filters = [query.role ?? null];
+      const sort = { kinds: ["text"], values: (row: MemberRow) => [row.user_id] } as const;
+      return reply(
+        200,
+        await readPage<MemberRow>(db, query, {
+          name: "members",
+          rows: LIST_MEMBERS,
+          count: COUNT_MEMBERS,
+          filters: filters,
+          sort,
+        }),
+      );
     },
 
     async updateMember({ params, body }, ctx) {

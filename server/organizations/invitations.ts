@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { ApiError } from "../../spec/kit/errors.ts";
 import type { PlanId } from "../../spec/plans.ts";
 import { handlers } from "../context.ts";
-import { pageOf, pageStart } from "../kit/paging.ts";
 import { statement } from "../kit/postgres/db.ts";
+import { readPage } from "../kit/postgres/list.ts";
 import type { Mailer } from "../mail/service.ts";
 import { requireRank } from "./members.ts";
 import { acceptInvitation, invitationHash, requireSeat } from "./service.ts";
@@ -51,17 +51,15 @@ The token works once, for 7 days. If you expected nothing like this, leave it: n
 export const invitationHandlers = ({ mailer, publicUrl }: OrganizationOptions) =>
   handlers({
     async listInvitations({ query }, { db, reply }) {
-      const start = pageStart(query, "invitations", 1);
-      const [rows, counted] = await Promise.all([
-        db.rows<InvitationRow>(LIST_INVITATIONS, [start.after?.[0] ?? null, query.limit + 1, start.offset]),
-        start.counts ? db.one<{ total: number }>(COUNT_INVITATIONS) : undefined,
-      ]);
-      const page = {
-        sortValues: (row: InvitationRow) => [row.id],
-        item: (row: InvitationRow) => row,
-        count: counted?.total,
-      };
-      return reply(200, pageOf(rows, query, "invitations", page));
+      return reply(
+        200,
+        await readPage<InvitationRow>(db, query, {
+          name: "invitations",
+          rows: LIST_INVITATIONS,
+          count: COUNT_INVITATIONS,
+          filters: [],
+        }),
+      );
     },
 
     async createInvitation({ body }, ctx) {

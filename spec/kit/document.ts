@@ -35,6 +35,8 @@ export type DocumentInfo = {
   readonly tags: Readonly<Record<string, string>>;
   readonly tagGroups: readonly { name: string; tags: readonly string[] }[];
   readonly events?: readonly WebhookEvent[];
+  /** Headers that every event is sent with. */
+  readonly eventHeaders?: readonly HeaderParameter[];
   readonly error: z.ZodType;
   /** Headers that every authenticated operation takes, such as the one that names a tenant. */
   readonly credentialHeaders?: readonly HeaderParameter[];
@@ -64,7 +66,9 @@ export function emit(contract: Record<string, Operation>, about: DocumentInfo): 
   const shared = new Map<string, object>();
   const routes = Object.values(contract).map((op) => route(contract, op, shared, about.credentialHeaders ?? []));
   for (const one of routes) registry.registerPath(one);
-  for (const event of about.events ?? []) registry.registerWebhook(webhook(event));
+  const eventHeaders = about.eventHeaders ?? [];
+  for (const event of about.events ?? []) registry.registerWebhook(webhook(event, eventHeaders));
+  for (const header of eventHeaders) registry.registerComponent("parameters", header.name, header);
   for (const [name, response] of shared)
     registry.registerComponent("responses", name, response as { description: string });
   const said = JSON.stringify([routes, ...shared.values()]);
@@ -237,13 +241,14 @@ function successes(contract: Record<string, Operation>, op: Operation): Record<s
   return result;
 }
 
-function webhook(event: WebhookEvent) {
+function webhook(event: WebhookEvent, headers: readonly HeaderParameter[]) {
   return createRoute({
     method: "post",
     path: event.name,
     operationId: event.name.replace(/[._](\w)/g, (_, c: string) => c.toUpperCase()),
     summary: event.summary,
     security: [],
+    parameters: headers.map(({ name }) => ref("parameters", name)),
     request: { body: { required: true, content: { "application/json": { schema: event.payload } } } },
     responses: { 204: { description: "Taken. Any 2xx counts; anything else is tried again" } },
   });

@@ -118,6 +118,22 @@ export function timestamp(about: string): z.ZodISODateTime {
   return z.iso.datetime({ precision: 3 }).describe(about).meta({ example: "2026-01-15T09:30:00.000Z" });
 }
 
+/** What a client may send as a time; years that every store and the answers' form can hold. */
+const MOMENT =
+  /^(19|[2-8][0-9]|9[0-8])[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$/;
+
+/** A time that a client sends: RFC 3339 with any offset that is in use, and any fraction, in capitals, from the year 1900 to 9899. */
+export function moment(about: string): z.ZodISODateTime {
+  return (
+    z.iso
+      .datetime({ offset: true })
+      .regex(MOMENT, "must be a time such as 2026-01-15T09:30:00Z, from 1900 to 9899")
+      .describe(about)
+      // The generator forgets the format of a text that has a pattern too.
+      .meta({ example: "2026-01-15T09:30:00.000Z", format: "date-time" })
+  );
+}
+
 const secrets = z.registry<{ secret: true }>();
 
 /** A field shown once: never stored with an idempotency record, never logged. `x-secret` in the document. */

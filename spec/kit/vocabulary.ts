@@ -100,12 +100,19 @@ export function vocabulary<
 /** The operations among what modules export, under their ids. */
 export type Contract<M> = { readonly [K in keyof M as M[K] extends Policy ? K : never]: M[K] };
 
-/** Every operation of the modules given, keyed by its id. Schemas and constants that they also export are left out. */
-export function collect<M extends Record<string, unknown>>(modules: M): Contract<M> {
+/**
+ * Every operation of the modules given, keyed by its id; schemas and constants that they also export are left out. In the
+ * order of `order`, the modules themselves, and in each as it is written: which one is loaded first depends on who asks.
+ */
+export function collect<M extends Record<string, unknown>>(modules: M, order: readonly object[]): Contract<M> {
   const contract: Record<string, Operation> = {};
+  const places = new Map<unknown, number>(
+    order.flatMap((module, at) => Object.values(module).map((value) => [value, at] as const)),
+  );
+  const place = (op: Operation) => places.get(op) ?? order.length;
   const routes = new Map<string, string>();
   const operations = Object.entries(modules).filter((entry): entry is [string, Operation] => isOperation(entry[1]));
-  for (const [name, value] of operations.sort(([, a], [, b]) => byWriting(a, b))) {
+  for (const [name, value] of operations.sort(([, a], [, b]) => place(a) - place(b) || byWriting(a, b))) {
     if (value.id !== name) throw new Error(`Operation "${value.id}" is exported as "${name}"; give both one name`);
     const route = `${value.method} ${value.path.replace(/\{[^}]+\}/g, "{}")}`;
     const twin = routes.get(route);

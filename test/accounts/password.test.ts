@@ -7,7 +7,7 @@ let mailbox: Mailbox;
 let reelmark: TestApp;
 beforeAll(async () => {
   mailbox = await openMailbox();
-  reelmark = await openTestApp({ env: { SMTP_URL: mailbox.url } });
+  reelmark = await openTestApp({ role: "all", env: { SMTP_URL: mailbox.url } });
 });
 afterAll(async () => {
   await reelmark.close();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type SealingKeys, seal, sealedBy } from "../../server/kit/seal.ts";
 import { freshOrganization, openTestApp, type TestApp, type TestOrganization } from "../setup/app.ts";
 import { freshDatabase, type TestDatabase } from "../setup/database.ts";
+import { type Receiver, receiver, verify } from "../webhooks/receiver.ts";
 import { adminOn, query, recorded, TEST_KEY } from "./cli.ts";
 
 const NEW = { id: "k2", key: randomBytes(32) };
@@ -10,17 +11,26 @@ const BOTH: SealingKeys = [NEW, TEST_KEY];
 
 let database: TestDatabase;
 let owner: TestOrganization;
+let inbox: Receiver;
+let webhookId: string;
+let webhookSecrets: readonly string[];
 const mail = { to: "nora@reelmark.example", subject: "Sealed before, sent after", text: "Hello." };
 
 beforeAll(async () => {
   database = await freshDatabase();
   const before = await open([TEST_KEY]);
   owner = await freshOrganization(before);
+  inbox = await receiver();
+  const webhook = await owner.api.createWebhook({ body: { url: inbox.url, events: ["webhook.test"] } });
+  webhookId = webhook.id;
+  const rotated = await owner.api.rotateWebhookSecret({ params: { webhook_id: webhookId }, body: {} });
+  webhookSecrets = [webhook.secret, rotated.secret];
   await before.close();
-  // Not due yet, so that no server sends it before the key has changed.
-  await query(database.url, "insert into mails (id, sealed, next_at) values ('mal_1', $1, now() + interval '1 day')", [
+  // Written by a server that only answers requests: it is sent after the key has changed.
+  await query(database.url, "insert into mails (id, sealed) values ('mal_1', $1)", [
     seal([TEST_KEY], "mail mal_1", JSON.stringify(mail)),
   ]);
+  await query(database.url, `insert into pgboss.job (name, data) values ('mail.send', '{"org_id":"","id":"mal_1"}')`);
   await query(
     database.url,
     `insert into issuers (id, issuer, secret_sealed, algorithms, audience)
@@ -28,10 +38,13 @@ beforeAll(async () => {
     [seal([TEST_KEY], "issuer iss_1", "a secret that is shared with one issuer")],
   );
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await inbox.close();
+  await database.drop();
+});
 
-const open = (encryptionKeys: SealingKeys): Promise<TestApp> =>
-  openTestApp({ databaseUrl: database.url, encryptionKeys });
+const open = (encryptionKeys: SealingKeys, role: "api" | "all" = "api"): Promise<TestApp> =>
+  openTestApp({ databaseUrl: database.url, encryptionKeys, role });
 
 /** Every sealed value, wherever the database keeps one: the columns are asked of its catalog. */
 async function sealedValues(): Promise<string[]> {
@@ -70,24 +83,29 @@ test("rotate-encryption-key moves every sealed value while servers run: after it
   expect(await keyIds()).toEqual(new Set(["test"]));
   const run = await adminOn(database.url, BOTH)("rotate-encryption-key --json");
   expect(run).toMatchObject({ code: 0, err: "" });
-  expect(JSON.parse(run.out)).toEqual({ key: "k2", moved: { signing_keys: 1, issuers: 1, mails: expect.any(Number) } });
+  const moved = { signing_keys: 1, issuers: 1, mails: expect.any(Number), webhooks: 2 };
+  expect(JSON.parse(run.out)).toEqual({ key: "k2", moved });
   expect(await keyIds()).toEqual(new Set(["k2"]));
   await expect(running.api(owner.token).getProfile()).resolves.toBeDefined();
   await expect(freshOrganization(running)).resolves.toBeDefined();
   await running.close();
 
-  const after = await open([NEW]);
+  const after = await open([NEW], "all");
   await expect(after.api(owner.token).getProfile()).resolves.toBeDefined();
   await expect(after.api().refreshSession({ body: { refresh_token: owner.refreshToken } })).resolves.toBeDefined();
-  await query(database.url, "update mails set next_at = now()");
   await expect.poll(() => after.log.map(({ fields }) => fields), { timeout: 10_000 }).toContainEqual(mail);
+  await after.api(owner.token).testWebhook({ params: { webhook_id: webhookId } });
+  await expect.poll(() => inbox.got.length, { timeout: 10_000 }).toBe(1);
+  for (const secret of webhookSecrets) for (const got of inbox.got) verify(got, secret);
   await after.close();
   await expect(open([TEST_KEY])).rejects.toThrow(/ENCRYPTION_KEY lacks the key "k2"/);
 });
 
 test("again, it has nothing to do: 0, and every run is recorded", async () => {
   const run = await adminOn(database.url, BOTH)("rotate-encryption-key");
-  expect(run.out).toMatch(/^Sealed anew with "k2": 0 of signing_keys, 0 of issuers, 0 of mails\. .*ENCRYPTION_KEY/);
+  expect(run.out).toMatch(
+    /^Sealed anew with "k2": 0 of signing_keys, 0 of issuers, 0 of mails, 0 of webhooks\. .*ENCRYPTION_KEY/,
+  );
   const events = await recorded(database.url);
   expect(events.map(({ operation, org_id }) => [operation, org_id])).toEqual(
     Array(2).fill(["admin.rotate-encryption-key", ""]),

@@ -31,6 +31,13 @@ test.each<[string, string[], RegExp]>([
   ["revoke-key without a key", ["revoke-key"], /Say --key <id>/],
   ["change-plan without an organization", ["change-plan", "--plan", "pro"], /Say --organization/],
   ["change-plan without a plan", ["change-plan", "--organization", "org_1"], /Say --plan <free\|pro\|scale>/],
+  ["grant-credits without how many", ["grant-credits", "--organization", "org_1"], /Say --credits <n>, or --topup/],
+  ["grant-credits of none", ["grant-credits", "--organization", "org_1", "--credits", "0"], /from 1 to 1000000000/],
+  [
+    "taking a top-up back",
+    ["grant-credits", "--organization", "org_1", "--topup", "t", "--take-back"],
+    /leave --topup/,
+  ],
   ["an unknown plan", ["change-plan", "--organization", "org_1", "--plan", "gold"], /one of free, pro, scale/],
   ["an issuer without its name", ["issuers", "add", "--audience", "a", ...keys], /Say --issuer/],
   ["an issuer without keys", [...issuer, "--algorithms", "ES256"], /either --jwks-url .* or --secret-stdin/],
@@ -75,7 +82,7 @@ test("2 when there is no database in the data folder, and none is made", async (
 test("0 with --help: the list of commands, and the options of each", async () => {
   const list = await admin(["--help"]);
   const names = [...list.out.matchAll(/^ {2}(\S+(?: \S+)?) {2,}/gm)].map(([, name = ""]) => name);
-  expect(names).toHaveLength(10);
+  expect(names).toHaveLength(14);
   const help = await admin(["issuers", "add", "--help"]);
   expect(help).toMatchObject({
     code: 0,

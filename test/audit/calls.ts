@@ -1,25 +1,11 @@
 import { hash, randomBytes } from "node:crypto";
-import type { Client } from "../../client/index.ts";
 import { newId } from "../../server/kit/ids.ts";
-import { memberOf, newAddress, openInvitation, PASSWORD, type Person, sql } from "../organizations/people.ts";
-import type { TestApp, TestOrganization } from "../setup/app.ts";
-
-/** Who is there before a mutation is called. */
-export type World = {
-  readonly test: TestApp;
-  readonly owner: TestOrganization;
-  readonly member: Person;
-  /** A recording client of the owner, of anybody else's token, or of nobody. */
-  readonly api: (token?: string) => Client;
-};
-
-/** Sets up what the call needs; the call itself is the one mutation that is counted. `actor` is who does it. */
-type Prepared = {
-  readonly call: () => Promise<unknown>;
-  readonly actor: string | null;
-  readonly organization?: string;
-};
-type Prepare = (world: World) => Promise<Prepared> | Prepared;
+import { WEBHOOK_SECRET } from "../billing/stripe-double.ts";
+import { signPayload } from "../billing/stripe-wire.ts";
+import { newAddress, openInvitation, PASSWORD, sql } from "../organizations/people.ts";
+import type { TestApp } from "../setup/app.ts";
+import { SOURCE_CALLS } from "./source-calls.ts";
+import { brand, byOwner, type Prepare, persona, type World } from "./world.ts";
 
 /** A mail's token without waiting for the mail. */
 async function mailToken(test: TestApp, user: { userId: string; email: string }, purpose: "verify" | "reset") {
@@ -33,13 +19,27 @@ async function mailToken(test: TestApp, user: { userId: string; email: string },
   return token;
 }
 
-const byOwner =
-  (prepare: (world: World, api: Client) => Promise<() => Promise<unknown>> | (() => Promise<unknown>)): Prepare =>
-  async (world) => ({ call: await prepare(world, world.api(world.owner.token)), actor: world.owner.userId });
-
-const brand = (world: World) => world.owner.api.createBrand({ body: { name: "Present brand", slug: "present-brand" } });
-const persona = async (world: World) =>
-  world.owner.api.createPersona({ body: { brand_id: (await brand(world)).id, name: "Present persona" } });
+const WEBHOOK_URL = "https://hooks.example.com/audited-address";
+const webhookOf = async (world: World) => ({
+  webhook_id: (await world.owner.api.createWebhook({ body: { url: WEBHOOK_URL } })).id,
+});
+const TEXT = "audited text";
+const OCTETS = { bodySerializer: () => TEXT, headers: { "content-type": "application/octet-stream" } };
+const formOf = (filename: string) => {
+  const form = new FormData();
+  form.append("file", new File([TEXT], filename));
+  return { body: { file: "" }, bodySerializer: () => form };
+};
+const upload = async (world: World) => {
+  const { data } = await world.owner.api.POST("/v1/uploads", formOf("present.txt"));
+  return { upload_id: data?.id ?? "" };
+};
+/** An upload in parts, without its one part. */
+const inParts = async (world: World) => {
+  const { id } = await world.owner.api.createResumableUpload({ body: { filename: "parts.txt", size: TEXT.length } });
+  return { upload_id: id, part_number: "1" };
+};
+const PART = "/v1/uploads/{upload_id}/parts/{part_number}";
 const keyOf = async (world: World) => ({ api_key_id: (await world.owner.key(["brands:read"])).id });
 
 /** One call of every mutation of the contract that ends in 2xx. */
@@ -167,13 +167,74 @@ export const CALLS: Readonly<Record<string, Prepare>> = {
     const { id } = await persona(world);
     return () => api.deletePersona({ params: { persona_id: id } });
   }),
+  createUpload: byOwner((_, api) => async () => (await api.POST("/v1/uploads", formOf("audited.txt"))).data),
+  importUpload: byOwner((_, api) => () => {
+    return api.importUpload({ body: { url: "https://cdn.example.com/audited.mp4", filename: "audited.mp4" } });
+  }),
+  deleteUpload: byOwner(async (world, api) => {
+    const params = await upload(world);
+    return () => api.deleteUpload({ params });
+  }),
+  createDownloadUrl: byOwner(async (world, api) => {
+    const params = await upload(world);
+    return () => api.createDownloadUrl({ params });
+  }),
+  createResumableUpload: byOwner((_, api) => () => {
+    return api.createResumableUpload({ body: { filename: "audited.bin", size: 10_485_760 } });
+  }),
+  putUploadPart: byOwner(async (world, api) => {
+    const path = await inParts(world);
+    return () => api.PUT(PART, { params: { path }, body: TEXT, ...OCTETS });
+  }),
+  createUploadPartUrl: byOwner(async (world, api) => {
+    const params = await inParts(world);
+    return () => api.createUploadPartUrl({ params });
+  }),
+  putSignedUploadPart: async (world) => {
+    const path = await inParts(world);
+    const { url } = await world.owner.api.createUploadPartUrl({ params: path });
+    const { searchParams } = new URL(url);
+    const query = { expires: Number(searchParams.get("expires")), signature: searchParams.get("signature") ?? "" };
+    const call = () => world.api().PUT(`${PART}/content`, { params: { path, query }, body: TEXT, ...OCTETS });
+    return { call, actor: null };
+  },
+  completeUpload: byOwner(async (world, api) => {
+    const params = await inParts(world);
+    await world.owner.api.PUT(PART, { params: { path: params }, body: TEXT, ...OCTETS });
+    return () => api.completeUpload({ params });
+  }),
+  createTopUp: byOwner((_, api) => () => api.createTopUp({ body: { credits: 500 } })),
+  setAutoReload: byOwner((_, api) => () => {
+    return api.setAutoReload({ body: { enabled: true, threshold: 50, credits: 500 } });
+  }),
+  changeBillingPlan: byOwner((_, api) => () => api.changeBillingPlan({ body: { plan: "pro" } })),
+  receiveStripeEvent: ({ api }) => {
+    const body = { id: `evt_${randomBytes(8).toString("hex")}`, type: "customer.created", data: { object: {} } };
+    const headers = { "stripe-signature": signPayload(JSON.stringify(body), WEBHOOK_SECRET) };
+    return { call: () => api().receiveStripeEvent({ body, headers }), actor: null, organization: "" };
+  },
+  ...SOURCE_CALLS,
+  createWebhook: byOwner((_, api) => () => {
+    return api.createWebhook({ body: { url: WEBHOOK_URL, description: "Audited endpoint" } });
+  }),
+  updateWebhook: byOwner(async (world, api) => {
+    const params = await webhookOf(world);
+    return () => api.updateWebhook({ params, body: { description: "Another endpoint", status: "disabled" } });
+  }),
+  deleteWebhook: byOwner(async (world, api) => {
+    const params = await webhookOf(world);
+    return () => api.deleteWebhook({ params });
+  }),
+  rotateWebhookSecret: byOwner(async (world, api) => {
+    const params = await webhookOf(world);
+    return () => api.rotateWebhookSecret({ params, body: { overlap_seconds: 60 } });
+  }),
+  testWebhook: byOwner(async (world, api) => {
+    const params = await webhookOf(world);
+    return () => api.testWebhook({ params });
+  }),
+  redeliverWebhook: byOwner(async (world, api) => {
+    const { id } = await world.owner.api.testWebhook({ params: await webhookOf(world) });
+    return () => api.redeliverWebhook({ params: { delivery_id: id } });
+  }),
 };
-
-/** An organization with its owner and a member, and recording clients. */
-export async function freshWorld(
-  test: TestApp,
-  owner: TestOrganization,
-  api: (token?: string) => Client,
-): Promise<World> {
-  return { test, owner, member: await memberOf(test, owner.organizationId, "member"), api };
-}

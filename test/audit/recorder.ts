@@ -33,7 +33,8 @@ export function recorder(test: TestApp): Recorder {
     for (const text of texts(value)) if (text.length >= 8 && !ID.test(text)) values.add(text);
   };
   const fetch = async (request: Request) => {
-    const body = parsed(await request.clone().text());
+    const isJson = request.headers.get("content-type")?.startsWith("application/json") === true;
+    const body = isJson ? parsed(await request.clone().text()) : undefined;
     note(body);
     const token = request.headers.get("authorization")?.slice(7);
     if (token !== undefined) values.add(token);
@@ -41,11 +42,11 @@ export function recorder(test: TestApp): Recorder {
     last.requestId = response.headers.get("x-request-id") ?? "";
     last.fields = typeof body === "object" && body !== null ? Object.keys(body).sort() : [];
     last.status = response.status;
-    const { key, access_token, refresh_token } = (parsed(await response.clone().text()) ?? {}) as Record<
+    const { key, secret, access_token, refresh_token } = (parsed(await response.clone().text()) ?? {}) as Record<
       string,
       unknown
     >;
-    note([key, access_token, refresh_token]);
+    note([key, secret, access_token, refresh_token]);
     return response;
   };
   return {

@@ -1,7 +1,11 @@
 import { hash, randomBytes } from "node:crypto";
+import { grantCredits } from "../../server/billing/service.ts";
+import { APP_ROLE } from "../../server/db/migrate.ts";
+import { newId } from "../../server/kit/ids.ts";
+import { openPool, withTransaction } from "../../server/kit/postgres/pool.ts";
 import type { KnownInput, Made } from "../kit/target.ts";
 import { memberOf, newAddress, openInvitation, PASSWORD, sql } from "../organizations/people.ts";
-import { freshOrganization, type TestApp, type TestOrganization } from "../setup/app.ts";
+import { freshOrganization, PUBLIC_URL, type TestApp, type TestOrganization } from "../setup/app.ts";
 
 type Known = { readonly app: TestApp; readonly organization: TestOrganization };
 
@@ -23,6 +27,9 @@ async function mailToken({ app, organization }: Known, purpose: "verify" | "rese
 export const verify = ({ app, organization }: Known) =>
   sql(app, "update users set email_verified_at = now() where id = $1", [organization.userId]);
 
+/** The whole of an upload in parts. */
+const PART = "some text";
+
 /** Input that only a mail or a memory knows, by operation. */
 export const INPUTS: Readonly<Record<string, (known: Known) => Promise<KnownInput>>> = {
   // The example shows both ways into an organization, of which one can be taken.
@@ -43,6 +50,10 @@ export const INPUTS: Readonly<Record<string, (known: Known) => Promise<KnownInpu
   deleteOrganization: async ({ organization }) => ({
     query: { confirm: (await organization.api.getOrganization()).name },
   }),
+  // A smaller plan than a new organization's: taken at once, and API keys go on.
+  changeBillingPlan: async () => ({ body: { plan: "pro" } }),
+  putUploadPart: async () => ({ body: PART }),
+  putSignedUploadPart: async () => ({ body: PART }),
   async acceptInvitation(known) {
     await verify(known);
     const host = await freshOrganization(known.app);
@@ -51,14 +62,105 @@ export const INPUTS: Readonly<Record<string, (known: Known) => Promise<KnownInpu
   },
 };
 
-/** Resources that no operation creates: members come of invitations, sessions of logging in. */
+/** A source of a persona of its own. */
+async function someSource({ organization: { api } }: Known) {
+  const name = `made-${randomBytes(6).toString("hex")}`;
+  const brand = await api.createBrand({ body: { name, slug: name } });
+  const persona = await api.createPersona({ body: { brand_id: brand.id, name } });
+  return api.createSource({ body: { persona_id: persona.id, url: "https://feeds.example.com/made.xml" } });
+}
+
+/** A post with a file, as a sync brings it. */
+async function sourcePost(known: Known): Promise<Made> {
+  const source = await someSource(known);
+  const id = newId("spo", Date.now());
+  const media = {
+    url: "https://cdn.example.com/made.mp4",
+    kind: "video",
+    type: null,
+    size: null,
+    duration_seconds: null,
+  };
+  await sql(
+    known.app,
+    `insert into source_posts (id, org_id, source_id, persona_id, external_id, title, media, digest)
+     values ($1, $2, $3, $4, 'made', 'Made', $5, '\\x00')`,
+    [id, known.organization.organizationId, source.id, source.persona_id, JSON.stringify([media])],
+  );
+  return { id, body: await known.organization.api.getSourcePost({ params: { source_post_id: id } }) };
+}
+
+/** A sync that has not begun: no worker runs beside these tests. */
+async function pendingSync(known: Known): Promise<Made> {
+  const source = await someSource(known);
+  const body = await known.organization.api.syncSource({ params: { source_id: source.id }, body: {} });
+  return { id: body.id, body };
+}
+
+/** Makes so many credits all that there are, this month's among them. */
+export async function setCredits({ app, organization: { organizationId } }: Known, credits: number): Promise<void> {
+  await sql(app, "update organizations set plan = 'pro' where id = $1", [organizationId]);
+  await sql(
+    app,
+    `insert into credit_accounts (org_id, monthly_period) values ($1, to_char(now() at time zone 'utc', 'YYYY-MM'))
+     on conflict (org_id) do update set monthly_period = excluded.monthly_period`,
+    [organizationId],
+  );
+  const account = "select available::int from credit_accounts where org_id = $1";
+  const [row] = await sql<{ available: number }>(app, account, [organizationId]);
+  const pool = openPool({ url: app.databaseUrl, name: "test", role: APP_ROLE, max: 1, onError() {} });
+  try {
+    const grant = { organization: organizationId, credits: credits - (row?.available ?? 0), note: null };
+    const wish = { ...grant, topupId: undefined, key: undefined };
+    const done = await withTransaction(pool, "", (db) => grantCredits(db, wish, Date.now()));
+    if ("problem" in done) throw new Error(done.message);
+  } finally {
+    await pool.end();
+  }
+}
+
+/** An upload in parts, of which there is one; and that part sent, where it is to be there. */
+const inParts =
+  (part?: string) =>
+  async ({ app, organization: { api, token } }: Known): Promise<Made> => {
+    const body = await api.createResumableUpload({ body: { filename: "notes.txt", size: PART.length } });
+    if (part !== undefined) {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/octet-stream" };
+      const url = `${PUBLIC_URL}/api/v1/uploads/${body.id}/parts/1`;
+      const { status } = await app.fetch(new Request(url, { method: "PUT", headers, body: part }));
+      if (status !== 200) throw new Error(`The part was not taken: ${status}`);
+    }
+    return { id: body.id, body };
+  };
+
+/** Resources that no operation creates (members come of invitations, sessions of logging in), and those in a certain state. */
 export const MAKERS: Readonly<Record<string, (known: Known) => Promise<Made>>> = {
+  source_post: sourcePost,
+  async credit_transaction(known) {
+    await setCredits(known, 1 + Math.floor(Math.random() * 1_000_000));
+    const [body] = (await known.organization.api.listTransactions({ query: { limit: 1 } })).data;
+    if (!body) throw new Error("A grant has left no movement");
+    return { id: body.id, body };
+  },
+  cancelSyncJob: pendingSync,
+  putUploadPart: inParts(),
+  putSignedUploadPart: inParts(),
+  createUploadPartUrl: inParts(),
+  listUploadParts: inParts(PART),
+  completeUpload: inParts(PART),
   async member({ app, organization }) {
     const { userId } = await memberOf(app, organization.organizationId, "viewer");
     const { data } = await organization.api.listMembers({ query: { limit: 100 } });
     const body = data.find(({ user_id }) => user_id === userId);
     if (!body) throw new Error("Whoever joined is no member");
     return { id: userId, body };
+  },
+  async event({ organization }) {
+    const { id } = await organization.key();
+    const { data } = await organization.api.listEvents({ query: { type: "api_key.created", limit: 100 } });
+    const body = data.find(({ payload }) => (payload.data as { id: string }).id === id);
+    if (!body) throw new Error("Nobody was told of a new key");
+    return { id: body.id, body };
   },
   async session(known) {
     const { data } = await known.app.api((await logIn(known)).access_token).listSessions({ query: { limit: 100 } });

@@ -1,15 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { newKey } from "../../server/api-keys/service.ts";
+import { signedUrls } from "../../server/uploads/signed-urls.ts";
 import { reelmarkDocument } from "../../spec/document.ts";
+import { contract } from "../../spec/index.ts";
 import { ROLE_SCOPES, ROLES, type Role } from "../../spec/roles.ts";
 import type { Scope } from "../../spec/vocabulary.ts";
+import { openStripeDouble, WEBHOOK_SECRET } from "../billing/stripe-double.ts";
+import { signPayload } from "../billing/stripe-wire.ts";
 import type { Coverage } from "../kit/coverage.ts";
 import { withHeaders } from "../kit/draft.ts";
 import type { BadCredential, BreakableTarget, Need, Principal, SuiteOptions, Target, Tenant } from "../kit/target.ts";
 import { memberOf } from "../organizations/people.ts";
 import {
   ALL_SCOPES,
+  ENCRYPTION_KEYS,
   freshOrganization,
   openTestApp,
   PUBLIC_URL,
@@ -18,17 +23,47 @@ import {
   type TestOrganization,
 } from "../setup/app.ts";
 import { breakable } from "./failing-backend.ts";
-import { INPUTS, MAKERS } from "./inputs.ts";
+import { INPUTS, MAKERS, setCredits } from "./inputs.ts";
 
 /** A tenant of Reelmark: an organization that signed up as anybody does. */
 export type ReelmarkTenant = Tenant & { readonly organization: TestOrganization; readonly app: TestApp };
 
 type ReelmarkTarget = Target<ReelmarkTenant> & { readonly app: TestApp };
 
+/** Operations that one credential may call only so often: a check that sends many requests takes a new one for each. */
+const LIMITED = new Set(
+  Object.values(contract).flatMap(({ id, auth, limits }) => (auth === "credential" && limits.perMinute ? [id] : [])),
+);
+
 const bearer =
   (token: string): Principal =>
   (draft) =>
     withHeaders(draft, { authorization: `Bearer ${token}` });
+
+const addresses = signedUrls(ENCRYPTION_KEYS, PUBLIC_URL, "/api");
+
+/** The address of the request, as the server signs it. */
+const signed =
+  (organization: string): Principal =>
+  (draft) => {
+    const method = draft.method === "PUT" ? "PUT" : "GET";
+    const { searchParams } = new URL(
+      addresses.sign(method, draft.path, organization, Math.ceil(Date.now() / 1000) + 600),
+    );
+    return { ...draft, query: [...draft.query.filter(([name]) => !searchParams.has(name)), ...searchParams] };
+  };
+
+/** What Stripe sends, signed with the secret that it shares with the server. */
+const byStripe =
+  (secret: string): Principal =>
+  (draft) => {
+    const payload = draft.body?.bytes ?? "";
+    // A stream is of what is refused before any signature is looked at.
+    if (payload instanceof ReadableStream) return draft;
+    // Stripe signs text, and so it is read: what is no UTF-8 too, as far as it can be.
+    const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
+    return withHeaders(draft, { "stripe-signature": signPayload(text, secret) });
+  };
 
 /** What ends the caller's membership. */
 const LEAVING = new Set(["leaveOrganization", "deleteAccount"]);
@@ -58,6 +93,8 @@ function tenantOf(app: TestApp, organization: TestOrganization): ReelmarkTenant 
     app,
     organization,
     async principal({ auth, without = [], only, operation = "" }: Need) {
+      if (auth === "provider") return byStripe(WEBHOOK_SECRET);
+      if (auth === "signed") return signed(organization.organizationId);
       if (auth === "session") {
         // The last owner can neither go nor leave; others can.
         if (LEAVING.has(operation)) return member("member");
@@ -67,7 +104,7 @@ function tenantOf(app: TestApp, organization: TestOrganization): ReelmarkTenant 
       }
       const scopes = ALL_SCOPES.filter((scope) => !without.includes(scope) && (only?.includes(scope) ?? true));
       const name = scopes.join(" ");
-      const principal = keys.get(name) ?? mint(scopes);
+      const principal = (LIMITED.has(operation) ? undefined : keys.get(name)) ?? mint(scopes);
       keys.set(name, principal);
       return principal;
     },
@@ -76,6 +113,7 @@ function tenantOf(app: TestApp, organization: TestOrganization): ReelmarkTenant 
       if (api_key_id === undefined) throw new Error("Only an API key can be narrowed");
       await organization.api.updateApiKey({ params: { api_key_id }, body: { scopes: ["audit:read"] } });
     },
+    setCredits: (credits) => setCredits({ app, organization }, credits),
     input: async (operation) => INPUTS[operation]?.({ app, organization }),
   };
 }
@@ -131,6 +169,13 @@ const BAD_CREDENTIALS = [
   }),
 ];
 
+const FORGED: BadCredential<ReelmarkTenant> = {
+  label: "a forged signature",
+  code: "UNAUTHORIZED",
+  auth: ["provider"],
+  make: async () => byStripe("whsec_guessed"),
+};
+
 /** Everything in the database, and everything logged, as text. */
 async function kept(app: TestApp): Promise<string> {
   const client = new pg.Client({ connectionString: app.databaseUrl });
@@ -151,7 +196,9 @@ async function kept(app: TestApp): Promise<string> {
 }
 
 async function target(options: TestAppOptions, coverage: Coverage): Promise<ReelmarkTarget> {
-  const app = await openTestApp(options);
+  // Payments are the operator's; Stripe's events are taken all the same.
+  const stripe = await openStripeDouble();
+  const app = await openTestApp({ ...options, env: { ...stripe.env, PAYMENTS: "manual", ...options.env } });
   return {
     app,
     origin: PUBLIC_URL,
@@ -160,6 +207,7 @@ async function target(options: TestAppOptions, coverage: Coverage): Promise<Reel
     async close() {
       coverage.add(app.seen);
       await app.close();
+      await stripe.close();
     },
   };
 }
@@ -176,7 +224,7 @@ async function opened(options: TestAppOptions, coverage: Coverage): Promise<Reel
 export function reelmarkSuite(coverage: Coverage): SuiteOptions<ReelmarkTenant> {
   return {
     document: reelmarkDocument(),
-    badCredentials: BAD_CREDENTIALS,
+    badCredentials: [...BAD_CREDENTIALS, FORGED],
     bodyBytes: 1_048_576,
     makers: MAKERS,
     open: () => opened({}, coverage),

@@ -8,7 +8,10 @@ let mailbox: Mailbox;
 let reelmark: TestApp;
 beforeAll(async () => {
   mailbox = await openMailbox();
-  reelmark = await openTestApp({ env: { SMTP_URL: mailbox.url, SIGN_UP: "first-user-only", DEFAULT_PLAN: "pro" } });
+  reelmark = await openTestApp({
+    role: "all",
+    env: { SMTP_URL: mailbox.url, SIGN_UP: "first-user-only", DEFAULT_PLAN: "pro" },
+  });
 });
 afterAll(async () => {
   await reelmark.close();

@@ -19,8 +19,33 @@ beforeAll(async () => {
     await organization.key();
     const call = { body: { name: "Cat", slug: "cat" }, headers: { "Idempotency-Key": "one" } };
     const brand = await api.createBrand(call);
-    await api.createPersona({ body: { brand_id: brand.id, name: "Nora" } });
+    const persona = await api.createPersona({ body: { brand_id: brand.id, name: "Nora" } });
+    const url = "https://feeds.example.com/coffee.xml";
+    const source = await api.createSource({ body: { persona_id: persona.id, url } });
+    await api.syncSource({ params: { source_id: source.id }, body: {} });
+    await query(
+      reelmark.databaseUrl,
+      `insert into source_posts (id, org_id, source_id, persona_id, external_id, media, digest)
+       values ('spo_' || $2, $1, $2, $3, 'one', '[]', '')`,
+      [organization.organizationId, source.id, persona.id],
+    );
+    const upload = await api.createResumableUpload({ body: { filename: "cat.mp4", size: 9 } });
+    await query(
+      reelmark.databaseUrl,
+      `with part as (insert into upload_parts (org_id, upload_id, number, size) values ($1, $2, 1, 9))
+       insert into storage_removals (org_id, id, object) values ($1, $2, $2)`,
+      [organization.organizationId, upload.id],
+    );
+    await api.createTopUp({ body: { credits: 100 } });
+    await api.setAutoReload({ body: { enabled: false, threshold: 5, credits: 100 } });
     await api.createInvitation({ body: { email: "tom@reelmark.example", role: "viewer" } });
+    const webhook = await api.createWebhook({ body: { url: "https://hooks.example.com/reelmark" } });
+    const delivery = await api.testWebhook({ params: { webhook_id: webhook.id } });
+    await query(
+      reelmark.databaseUrl,
+      "insert into webhook_attempts (org_id, delivery_id, number, started_at, duration_ms) values ($1, $2, 1, now(), 1)",
+      [organization.organizationId, delivery.id],
+    );
     if (own) foreign = organization;
     else own = organization;
   }
@@ -98,7 +123,7 @@ test("every table with org_id, and organizations, has row level security forced 
   const tables = await query<{ name: string }>(
     reelmark.databaseUrl,
     `select c.relname as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced, a.attnotnull as required,
-            (select array_agg(p.polname::text order by 1) from pg_policy p where p.polrelid = c.oid) as policies
+            (select array_agg(p.polname::text order by p.polname::text collate "C") from pg_policy p where p.polrelid = c.oid) as policies
        from pg_class c
        join pg_attribute a on a.attrelid = c.oid
         and a.attname = case when c.relname = 'organizations' then 'id' else 'org_id' end

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newId } from "../../server/kit/ids.ts";
 import { reelmarkDocument } from "../../spec/document.ts";
 import { operationsOf } from "../kit/document.ts";
 import { freshOrganization, openTestApp, type TestApp } from "../setup/app.ts";
@@ -20,7 +21,20 @@ async function studio() {
   const brand = await api.createBrand({ body: { name: "Cat", slug: "cat" } });
   const persona = await api.createPersona({ body: { brand_id: brand.id, name: "Nora" } });
   const { id, key } = await organization.key();
+  const webhook = await api.createWebhook({ body: { url: "https://hooks.example.com/reelmark" } });
+  const delivery = await api.testWebhook({ params: { webhook_id: webhook.id } });
   const ids: Record<string, string> = { brand_id: brand.id, persona_id: persona.id, api_key_id: id };
+  Object.assign(ids, { webhook_id: webhook.id, event_id: delivery.event_id, delivery_id: delivery.id });
+  const source = await api.createSource({ body: { persona_id: persona.id, url: "https://feeds.example.com/cat.xml" } });
+  const sync = await api.syncSource({ params: { source_id: source.id }, body: {} });
+  const post = newId("spo", Date.now());
+  await query(
+    reelmark.databaseUrl,
+    `insert into source_posts (id, org_id, source_id, persona_id, external_id, media, digest)
+     values ($1, $2, $3, $4, 'one', '[]', '')`,
+    [post, organization.organizationId, source.id, persona.id],
+  );
+  Object.assign(ids, { source_id: source.id, sync_job_id: sync.id, source_post_id: post });
   return { ...organization, apiKey: key, brand, persona, ids };
 }
 
@@ -28,12 +42,24 @@ const NEVER: Record<string, string> = {
   brand_id: "brd_00000000000000000000000000",
   persona_id: "per_00000000000000000000000000",
   api_key_id: "key_00000000000000000000000000",
+  source_id: "src_00000000000000000000000000",
+  source_post_id: "spo_00000000000000000000000000",
+  sync_job_id: "syn_00000000000000000000000000",
+  webhook_id: "whk_00000000000000000000000000",
+  event_id: "msg_00000000000000000000000000",
+  delivery_id: "dlv_00000000000000000000000000",
 };
 const BODIES: Record<string, object> = {
   updateBrand: { name: "Taken over" },
   updatePersona: { name: "Taken over" },
   updateApiKey: { label: "Taken over" },
   rotateApiKey: { overlap_seconds: 60 },
+  updateSource: { name: "Taken over" },
+  importSourcePostMedia: { index: 0 },
+  syncPersona: { force: true },
+  syncSource: { force: true },
+  updateWebhook: { status: "disabled" },
+  rotateWebhookSecret: { overlap_seconds: 0 },
 };
 
 /** Everything of an organization as its owner sees it. */
@@ -42,6 +68,11 @@ async function everything({ api, ids }: typeof own) {
   return {
     brands: (await api.listBrands()).data,
     personas: (await api.listPersonas()).data,
+    sources: (await api.listSources()).data,
+    posts: (await api.listSourcePosts()).data,
+    syncs: (await api.listSyncJobs()).data,
+    webhooks: (await api.listWebhooks()).data,
+    deliveries: (await api.listWebhookDeliveries()).data,
     keys: keys.filter((key) => key.id === ids.api_key_id).map(({ last_used_at: _moves, ...key }) => key),
   };
 }

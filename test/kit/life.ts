@@ -66,7 +66,8 @@ export class Life<T extends Tenant = Tenant> {
     const made = new Map<string, string>();
     for (const { place, name, kind } of this.api.references(op)) {
       if (place === "query") continue;
-      const id = given[`${place} ${name}`] ?? made.get(kind) ?? (await this.make(kind)).id;
+      const wanted = place === "path" ? op : undefined;
+      const id = given[`${place} ${name}`] ?? made.get(kind) ?? (await this.make(kind, wanted)).id;
       made.set(kind, id);
       given[`${place} ${name}`] = id;
     }
@@ -105,12 +106,18 @@ export class Life<T extends Tenant = Tenant> {
     };
   }
 
-  /** Makes a resource of a kind, its parents first. Throws with the server's answer when that fails. */
-  async make(kind: string): Promise<Made> {
+  /**
+   * Makes a resource of a kind, its parents first; in the state that an operation wants, where the suite knows of one.
+   * Throws with the server's answer when that fails.
+   */
+  async make(kind: string, wanted?: DocumentedOperation): Promise<Made> {
     const op = this.api.operationFor(kind, "creates");
+    const maker = (wanted && this.#makers?.[wanted.id]) ?? (op ? undefined : this.#makers?.[kind]);
+    if (maker) {
+      const made = await maker(this.tenant);
+      return { ...made, text: JSON.stringify(made.body) };
+    }
     if (!op) {
-      const made = await this.#makers?.[kind]?.(this.tenant);
-      if (made) return { ...made, text: JSON.stringify(made.body) };
       throw new Error(`The document has no operation that creates a ${kind}, and the suite no maker`);
     }
     const response = await this.call(op, await this.draft(op));

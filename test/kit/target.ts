@@ -60,7 +60,10 @@ export type BadCredential<T extends Tenant> = {
 export type SuiteOptions<T extends Tenant> = {
   readonly document: OpenApiDocument;
   open(): Promise<Target<T>>;
-  /** How to make resources of the kinds that no operation creates: those that come of logging in, or of an accepted mail. */
+  /**
+   * How to make resources that no document can tell: by kind, those that no operation creates (they come of logging in, or of
+   * an accepted mail); by operation, the one in its path, where that must be in a certain state (an upload with its parts).
+   */
   readonly makers?: Readonly<Record<string, (tenant: T) => Promise<Made>>>;
   readonly badCredentials: readonly BadCredential<T>[];
   /** A server that allows this many requests a minute; all requests come from one address until the next `tenant()`. */

@@ -36,14 +36,16 @@ function requestOf(path: string, method: string, operation: Json): [string, Requ
   for (const parameter of parameters.map((one) => follow(one) as unknown as Named)) {
     const value = String(example(parameter.schema));
     if (parameter.in === "path") address = address.replace(`{${parameter.name}}`, value);
-    if (parameter.in === "query" && parameter.required) address += `?${parameter.name}=${encodeURIComponent(value)}`;
+    const joint = address.includes("?") ? "&" : "?";
+    if (parameter.in === "query" && parameter.required) {
+      address += `${joint}${parameter.name}=${encodeURIComponent(value)}`;
+    }
   }
-  const schema = operation.requestBody?.content?.["application/json"]?.schema;
-  const headers = { authorization: "Bearer anything", ...(schema ? { "content-type": "application/json" } : {}) };
-  return [
-    address,
-    { method, headers, redirect: "manual", ...(schema ? { body: JSON.stringify(example(schema)) } : {}) },
-  ];
+  const [type, media] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
+  const headers = { authorization: "Bearer anything", ...(type ? { "content-type": type } : {}) };
+  // A mock has no use for what is not JSON: any bytes will do.
+  const body = type === "application/json" ? JSON.stringify(example(media?.schema ?? {})) : "some bytes";
+  return [address, { method, headers, redirect: "manual", ...(type ? { body } : {}) }];
 }
 
 const operations = Object.entries(contract.paths).flatMap(([path, item]) =>

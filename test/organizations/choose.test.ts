@@ -7,7 +7,7 @@ const UNKNOWN = "org_01k4zn8w3v7q2m5t9r6x0h1czz";
 
 let reelmark: TestApp;
 beforeAll(async () => {
-  reelmark = await openTestApp();
+  reelmark = await openTestApp({ role: "all" });
 });
 afterAll(() => reelmark.close());
 

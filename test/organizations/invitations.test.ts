@@ -9,7 +9,7 @@ let reelmark: TestApp;
 const holding = holder();
 beforeAll(async () => {
   mailbox = await openMailbox();
-  reelmark = await openTestApp({ env: { SMTP_URL: mailbox.url }, backend: holding.backend });
+  reelmark = await openTestApp({ role: "all", env: { SMTP_URL: mailbox.url }, backend: holding.backend });
 });
 afterAll(async () => {
   await reelmark.close();

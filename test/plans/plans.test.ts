@@ -71,7 +71,7 @@ test("a plan's limits hold from the next request on: pro's, the operator's on sc
   expect(await limitOf(reelmark, key.key)).toEqual({ status: 200, limit: 1000 });
 });
 
-test("200 usage counts what there is now: seats, active keys, brands, personas; and shows the plan", async () => {
+test("200 usage counts what there is now: seats, active keys, brands, personas, sources, bytes; and shows the plan", async () => {
   const owner = await freshOrganization(reelmark);
   await freshOrganization(reelmark);
   const empty = await owner.api.getUsage();
@@ -86,7 +86,11 @@ test("200 usage counts what there is now: seats, active keys, brands, personas; 
   await owner.api.revokeApiKey({ params: { api_key_id: revoked.id } });
   await sql(reelmark, "update api_keys set expires_at = now() where id = $1", [ended.id]);
   const brand = await owner.api.createBrand({ body: { name: "One", slug: "one" } });
-  for (const name of ["A", "B"]) await owner.api.createPersona({ body: { brand_id: brand.id, name } });
+  const inBrand = (name: string) => owner.api.createPersona({ body: { brand_id: brand.id, name } });
+  const [persona] = [await inBrand("A"), await inBrand("B")];
+  await owner.api.createSource({ body: { persona_id: persona.id, url: "https://feeds.example.com/a.xml" } });
+  // What is announced counts from then on.
+  await owner.api.createResumableUpload({ body: { filename: "a.mp4", size: 1_000_000 } });
   await changePlan(reelmark, owner.organizationId, "pro");
 
   const { as_of, ...usage } = await kept.api.getUsage();
@@ -96,6 +100,8 @@ test("200 usage counts what there is now: seats, active keys, brands, personas; 
     api_keys: 1,
     brands: 1,
     personas: 2,
+    sources: 1,
+    storage_bytes: { used: 1_000_000, limit: PLANS.pro.storage_bytes },
   });
   expect(Date.parse(as_of)).toBeGreaterThanOrEqual(Date.parse(empty.as_of));
 });

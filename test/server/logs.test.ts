@@ -1,7 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freshDatabase } from "../setup/database.ts";
-import { cleanUp, encryptionKey, later, PASSWORD, type RunningServer, startServer } from "./process.ts";
+import { cleanUp, later } from "./launch.ts";
+import { encryptionKey, PASSWORD, type RunningServer, startServer } from "./process.ts";
 import { head, openWire } from "./wire.ts";
 
 const ENCRYPTION_KEY = encryptionKey();

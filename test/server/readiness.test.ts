@@ -3,15 +3,8 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../server/db/embedded.ts";
-import {
-  cleanUp,
-  encryptionKey,
-  freshKey,
-  later,
-  type RunningServer,
-  startServer,
-  temporaryFolder,
-} from "./process.ts";
+import { cleanUp, later, temporaryFolder } from "./launch.ts";
+import { encryptionKey, freshKey, type RunningServer, startServer } from "./process.ts";
 
 afterEach(cleanUp);
 

@@ -3,16 +3,8 @@ import http from "node:http";
 import path from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { freshDatabase } from "../setup/database.ts";
-import {
-  cleanUp,
-  encryptionKey,
-  freshKey,
-  later,
-  PASSWORD,
-  type RunningServer,
-  startServer,
-  temporaryFolder,
-} from "./process.ts";
+import { cleanUp, later, temporaryFolder } from "./launch.ts";
+import { encryptionKey, freshKey, PASSWORD, type RunningServer, startServer } from "./process.ts";
 import { head, holdPost, openWire } from "./wire.ts";
 
 afterEach(cleanUp);

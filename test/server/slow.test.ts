@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freshDatabase } from "../setup/database.ts";
-import { cleanUp, encryptionKey, freshKey, later, type RunningServer, startServer } from "./process.ts";
+import { cleanUp, later } from "./launch.ts";
+import { encryptionKey, freshKey, type RunningServer, startServer } from "./process.ts";
 import { head, holdPost, openWire } from "./wire.ts";
 
 let server: RunningServer;

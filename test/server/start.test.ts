@@ -3,18 +3,8 @@ import net from "node:net";
 import path from "node:path";
 import { afterEach, expect, inject, test } from "vitest";
 import { freshDatabase, onDatabase } from "../setup/database.ts";
-import {
-  cleanUp,
-  encryptionKey,
-  freshKey,
-  later,
-  launch,
-  launchServer,
-  ready,
-  refusedServer,
-  startServer,
-  temporaryFolder,
-} from "./process.ts";
+import { cleanUp, later, launch, temporaryFolder } from "./launch.ts";
+import { DEFAULTS, encryptionKey, freshKey, launchServer, ready, refusedServer, startServer } from "./process.ts";
 
 afterEach(cleanUp);
 
@@ -167,7 +157,7 @@ test("SIGTERM during the first start ends with 0 and leaves no PostgreSQL behind
 
 test("npm start passes SIGTERM on to the server, which stops its PostgreSQL", async () => {
   const DATA_DIR = temporaryFolder();
-  const npm = launch("npm", ["start"], { DATA_DIR });
+  const npm = launch("npm", ["start"], { ...DEFAULTS, DATA_DIR });
   const server = await ready(npm);
   const { pid } = await server.line(({ msg }) => msg === "PostgreSQL is ready");
   await npm.end();

@@ -2,7 +2,8 @@ import fs from "node:fs";
 import net from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { freshDatabase } from "../setup/database.ts";
-import { cleanUp, encryptionKey, freshKey, later, type RunningServer, startServer } from "./process.ts";
+import { cleanUp, later } from "./launch.ts";
+import { encryptionKey, freshKey, type RunningServer, startServer } from "./process.ts";
 
 afterEach(cleanUp);
 

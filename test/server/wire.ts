@@ -1,9 +1,9 @@
 import net from "node:net";
-import { later } from "./process.ts";
+import { later } from "./launch.ts";
 
 /** A bare TCP connection to a server: what no HTTP client would send, byte by byte. */
 export type Wire = {
-  send(text: string): void;
+  send(more: string | Uint8Array): void;
   /** All that has been received so far. */
   received(): string;
   /** Waits until what was received matches; rejects when the connection closes without it. */

@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Client, createClient } from "../../client/index.ts";
 import { type App, type AppOptions, openApp } from "../../server/app.ts";
 import { readConfig } from "../../server/config.ts";
@@ -9,6 +12,7 @@ import { freshDatabase } from "./database.ts";
 
 const document = reelmarkDocument();
 export const PUBLIC_URL = "http://reelmark.test";
+export const ENCRYPTION_KEYS = [{ id: "test", key: Buffer.alloc(32, 7) }];
 export const ALL_SCOPES = Object.keys(SCOPES) as Scope[];
 
 type LogLine = { level: "info" | "warn" | "error"; fields: object; message: string };
@@ -20,6 +24,8 @@ export type TestAppOptions = {
   readonly clock?: () => number;
   /** Newest first; one named `test` unless given. */
   readonly encryptionKeys?: AppOptions["encryptionKeys"];
+  /** Answers requests alone unless told: most tests have no jobs, and a worker asks the database all the time. */
+  readonly role?: AppOptions["role"];
   readonly backend?: AppOptions["backend"];
   /** Where requests seem to come from. By default each from elsewhere, because sign-up and log-in are limited by address. */
   readonly address?: () => string;
@@ -45,6 +51,7 @@ const ENV = {
   RATE_LIMIT_SESSION: "1000000",
   RATE_LIMIT_PUBLIC: "1000000",
   RATE_LIMIT_FAILURES: "0",
+  OUTBOUND_ALLOW: "127.0.0.0/8",
 };
 
 function elsewhere(): () => string {
@@ -60,11 +67,13 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
   const seen: Seen[] = [];
   const write = (level: LogLine["level"]) => (fields: object, message: string) =>
     void log.push({ level, fields, message });
+  const files = mkdtempSync(join(tmpdir(), "reelmark-files-"));
   const app = await openApp({
-    config: readConfig({ ...ENV, ...options.env }),
+    config: readConfig({ ...ENV, STORAGE_DIR: files, ...options.env }),
+    role: options.role ?? "api",
     databaseUrl,
     publicUrl: PUBLIC_URL,
-    encryptionKeys: options.encryptionKeys ?? [{ id: "test", key: Buffer.alloc(32, 7) }],
+    encryptionKeys: options.encryptionKeys ?? ENCRYPTION_KEYS,
     log: { info: write("info"), warn: write("warn"), error: write("error") },
     ...(options.clock ? { clock: options.clock } : {}),
     ...(options.backend ? { backend: options.backend } : {}),
@@ -86,6 +95,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     async close() {
       await app.close();
       await database?.drop();
+      rmSync(files, { recursive: true, force: true });
     },
   };
 }

@@ -143,8 +143,8 @@ describe("what the generator would document wrongly does not load", () => {
   test("two operations on one route, and one under another's name", () => {
     const one = operation({ ...base, id: "one", path: "/things/{thing_id}", responses: { 200: Named } });
     const two = operation({ ...base, id: "two", path: "/things/{thing_id}", responses: { 200: Named } });
-    expect(() => collect({ one, two })).toThrow(/two and one stand on the same route/);
-    expect(() => collect({ other: one })).toThrow(/exported as "other"/);
+    expect(() => collect({ one, two }, [])).toThrow(/two and one stand on the same route/);
+    expect(() => collect({ other: one }, [])).toThrow(/exported as "other"/);
   });
 });
 

@@ -52,6 +52,6 @@ export const silent = operation({ id: "silent", ...base });
 schema("Undescribed", { id: z.string() });
 
 const Input = input("TypedInput", "An input", { name: z.string().describe("Name").meta({ example: "a" }) });
-const contract = collect({ fits, Thing, Input, PAGE: 20 });
+const contract = collect({ fits, Thing, Input, PAGE: 20 }, []);
 
 export const ids: "fits" = null as unknown as keyof typeof contract;

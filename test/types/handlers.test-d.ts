@@ -56,7 +56,7 @@ const watch = operation({
   responses: { 200: events(Thing), 206: octets(["a/b"], "Bytes"), 204: nothing },
 });
 
-const contract = collect({ createThing, signIn, upload, watch });
+const contract = collect({ createThing, signIn, upload, watch }, []);
 type C = typeof contract;
 type Db = { readonly tables: true };
 type Ctx = Context<Db, Principal>;

@@ -21,6 +21,7 @@ export type PostgresBackendOptions<P extends Principal> = {
   readonly anonymous: (address: string) => P;
   readonly used?: (principal: P, atMs: number) => void;
   readonly audit?: NonNullable<Backend<Db, P>["audit"]>;
+  readonly credits?: NonNullable<Backend<Db, P>["credits"]>;
 };
 
 /** The pipeline's backend on PostgreSQL with row level security: every path binds the connection before it is used. */
@@ -32,6 +33,7 @@ export function postgresBackend<P extends Principal>(options: PostgresBackendOpt
     anonymous: options.anonymous,
     ...(options.used ? { used: options.used } : {}),
     ...(options.audit ? { audit: options.audit } : {}),
+    ...(options.credits ? { credits: options.credits } : {}),
     read: (principal, work) => withRead(pool, principal.organization, work),
     transaction: (principal, work) => withTransaction(pool, principal.organization, work),
     async lock(db, principal, kind, ids) {

@@ -12,7 +12,8 @@ export function statement(name: string, text: string): Statement {
   return { name, text };
 }
 
-type Value = string | number | boolean | null | Date | Buffer | readonly string[];
+/** What a statement takes. */
+export type Value = string | number | boolean | null | Date | Buffer | readonly string[];
 
 /** Where pg keeps the socket; its types do not show it. */
 type Wire = { readonly connection?: { readonly stream?: { cork(): void; uncork(): void } } };
@@ -53,6 +54,12 @@ export class Db {
   async one<R extends QueryResultRow>(query: Statement, values: readonly Value[] = []): Promise<R | undefined> {
     const rows = await this.rows<R>(query, values);
     return rows[0];
+  }
+
+  /** For a library that writes its own SQL (a queue): its statement, in this transaction and on this connection. */
+  async execute(text: string, values: readonly unknown[] = []): Promise<{ rows: QueryResultRow[] }> {
+    const { rows } = await this.#client.query(text, [...values]);
+    return { rows };
   }
 
   /** How many rows a statement changed. */

@@ -57,6 +57,8 @@ export function openPool(options: PoolOptions): pg.Pool {
   } as pg.PoolConfig);
   // Without a listener an idle connection that the server closes would end the process.
   pool.on("error", options.onError);
+  // So would one that breaks while it is in use, when the pool does not listen: whoever uses it hears of it by its query.
+  pool.on("connect", (client) => void client.on("error", () => {}));
   return pool;
 }
 

@@ -24,7 +24,7 @@ export function failureChecks<T extends Tenant>(suite: Suite<T>): void {
     async function under(how: "after-work" | "unreachable") {
       const target = await suite.breakable();
       const life = await suite.fresh(target);
-      const made = change && (await life.make(change.kind));
+      const made = change && (await life.make(change.kind, op));
       const draft = await life.draft(op, change && made ? { [`path ${change.name}`]: made.id } : {});
       const principal = await life.principal(op);
       const before = await state(life, op, made?.id);

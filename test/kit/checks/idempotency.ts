@@ -16,12 +16,17 @@ export function idempotencyChecks<T extends Tenant>(suite: Suite<T>): void {
     return schema !== undefined && api.schemas.secrets(schema, api.schemas.example(schema)).length > 0;
   }
 
-  /** Another body that the operation takes: without what it may leave out, or with other texts. */
+  /** Another body that the operation takes: without what it may leave out, or with other texts or numbers. */
   function otherThan(schema: JsonSchema, draft: Draft): unknown {
     const sent = JSON.parse(String(draft.body?.bytes)) as Record<string, unknown>;
     const required = api.schemas.of(schema).required ?? [];
     const kept = Object.entries(sent).filter(([name]) => required.includes(name));
-    return kept.length < Object.keys(sent).length ? Object.fromEntries(kept) : api.schemas.fresh(schema, sent, 0);
+    if (kept.length < Object.keys(sent).length) return Object.fromEntries(kept);
+    const other = { ...sent, ...(api.schemas.fresh(schema, sent, 0) as object) };
+    if (JSON.stringify(other) !== JSON.stringify(sent)) return other;
+    // Without texts, another number makes the difference.
+    const next = Object.entries(sent).map(([name, value]) => [name, typeof value === "number" ? value + 1 : value]);
+    return Object.fromEntries(next);
   }
 
   for (const op of api.operations.filter((one) => headerParam(one, "Idempotency-Key"))) {

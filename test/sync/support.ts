@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "../../client/index.ts";
+import { freshOrganization, type TestApp, type TestOrganization } from "../setup/app.ts";
+
+type SyncJob = Awaited<ReturnType<Client["getSyncJob"]>>;
+
+/** An organization with a persona in a brand. */
+export async function freshPersona(
+  app: TestApp,
+  timezone = "UTC",
+): Promise<{ organization: TestOrganization; api: Client; brand_id: string; persona_id: string }> {
+  const organization = await freshOrganization(app);
+  const { api } = organization;
+  const brand = await api.createBrand({ body: { name: "Studio", slug: "studio", timezone } });
+  const persona = await api.createPersona({ body: { brand_id: brand.id, name: "Nora" } });
+  return { organization, api, brand_id: brand.id, persona_id: persona.id };
+}
+
+/** Asks until something is so; the test's own timeout ends it. */
+export async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    await sleep(30);
+  }
+}
+
+/** The job once it has ended. */
+export const ended = (api: Client, { id }: { id: string }): Promise<SyncJob> =>
+  until(async () => {
+    const job = await api.getSyncJob({ params: { sync_job_id: id } });
+    return job.status !== "pending" && job.status !== "running" && job;
+  });
+
+/** Syncs a source, however fresh, to the end. */
+export async function synced(api: Client, source_id: string): Promise<SyncJob> {
+  return ended(api, await api.syncSource({ params: { source_id }, body: { force: true } }));
+}
