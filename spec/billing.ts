@@ -116,12 +116,12 @@ export const BillingPlanInput = input("BillingPlanInput", "Which plan to change 
 
 /** What Stripe sends. Only what is read is named; the signature over the raw body vouches for the rest. */
 export const StripeEvent = schema("StripeEvent", "An event of Stripe's", {
-  id: z.string().describe("Stripe's id of the event").meta({ example: "evt_1PqStripe" }),
-  type: z.string().describe("What happened").meta({ example: "checkout.session.completed" }),
+  id: z.string().max(255).describe("Stripe's id of the event").meta({ example: "evt_1PqStripe" }),
+  type: z.string().max(255).describe("What happened").meta({ example: "checkout.session.completed" }),
   data: z
     .object({
       object: z
-        .object({ id: z.string().optional().describe("Its id").meta({ example: "cs_test_a1" }) })
+        .object({ id: z.string().max(255).optional().describe("Its id").meta({ example: "cs_test_a1" }) })
         .describe("What it happened to, as it was then. Read again from Stripe: events come late, and in any order"),
     })
     .describe("What it is about"),

@@ -97,6 +97,7 @@ export const { operation } = vocabulary({
     upload_id: id("upl", "The upload's id"),
     part_number: z
       .string()
+      .max(5)
       .regex(/^([1-9][0-9]{0,3}|10000)$/, "must be a whole number from 1 to 10000")
       .describe("The part's place, from 1")
       .meta({ example: "1" }),
