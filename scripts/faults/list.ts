@@ -157,11 +157,6 @@ AS $$ SELECT EXISTS (SELECT FROM public.brands WHERE id = p) $$;
     "if (!options.provider(credential, options.clock())) return badProvider;",
     "if (!credential.auth) return badProvider;",
   ]),
-  fault("what was held is never spent", "credits", [
-    "server/kit/mutation.ts",
-    "hold, price(m.compiled, spent.credits))",
-    "hold, 0)",
-  ]),
   fault("a page is off by one", "paging", [
     "server/kit/paging.ts",
     "rows.length > query.limit",
