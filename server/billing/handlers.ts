@@ -2,8 +2,8 @@ import type { createTopUp } from "../../spec/billing.ts";
 import { ApiError } from "../../spec/kit/errors.ts";
 import { type Ctx, handlers } from "../context.ts";
 import { twoSteps } from "../kit/handlers.ts";
-import { pageOf, pageStart } from "../kit/paging.ts";
 import type { Db } from "../kit/postgres/db.ts";
+import { readPage } from "../kit/postgres/list.ts";
 import type { WorkServices } from "../services.ts";
 import { upstream } from "./errors.ts";
 import { eventHandlers } from "./events.ts";
@@ -51,21 +51,12 @@ const creditHandlers = ({ payments, queue }: Services) =>
     },
 
     async listTransactions({ query }, { db, reply }) {
-      const start = pageStart(query, "transactions", 1, ["whole"]);
       const { kind = null, hold_id = null, since = null, until = null } = query;
       const filters = [kind, hold_id, since, until];
-      const [rows, counted] = await Promise.all([
-        db.rows<TransactionRow>(LIST_TRANSACTIONS, [
-          ...filters,
-          start.after?.[0] ?? null,
-          query.limit + 1,
-          start.offset,
-        ]),
-        start.counts ? db.one<{ total: number }>(COUNT_TRANSACTIONS, filters) : undefined,
-      ]);
-      const sortValues = (row: TransactionRow) => [String(row.seq)];
+      const sort = { kinds: ["whole"], values: (row: TransactionRow) => [String(row.seq)] } as const;
       const item = ({ seq: _seq, ...row }: TransactionRow) => row;
-      return reply(200, pageOf(rows, query, "transactions", { sortValues, item, count: counted?.total }));
+      const list = { name: "transactions", rows: LIST_TRANSACTIONS, count: COUNT_TRANSACTIONS, filters, sort, item };
+      return reply(200, await readPage<TransactionRow, ReturnType<typeof item>>(db, query, list));
     },
 
     createTopUp: twoSteps<typeof createTopUp, Ctx, { order: Order; page: CheckoutPage | undefined }>({
@@ -88,13 +79,8 @@ const creditHandlers = ({ payments, queue }: Services) =>
     }),
 
     async listTopUps({ query }, { db, reply }) {
-      const start = pageStart(query, "topups", 1);
-      const [rows, counted] = await Promise.all([
-        db.rows<TopUpRow>(LIST_TOPUPS, [start.after?.[0] ?? null, query.limit + 1, start.offset]),
-        start.counts ? db.one<{ total: number }>(COUNT_TOPUPS) : undefined,
-      ]);
-      const page = { sortValues: (row: TopUpRow) => [row.id], item: toTopUp, count: counted?.total };
-      return reply(200, pageOf(rows, query, "topups", page));
+      const list = { name: "topups", rows: LIST_TOPUPS, count: COUNT_TOPUPS, filters: [], item: toTopUp };
+      return reply(200, await readPage<TopUpRow, ReturnType<typeof toTopUp>>(db, query, list));
     },
 
     async getTopUp({ params }, { db, reply }) {

@@ -13,12 +13,8 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import { time } from "./columns.ts";
-import { createdAt, organizations, tenant } from "./schema.ts";
+import { createdAt, organizations, orgId, tenant } from "./schema.ts";
 
-const orgId = () =>
-  text()
-    .notNull()
-    .references(() => organizations.id, { onDelete: "cascade" });
 const credits = () => bigint({ mode: "number" });
 
 /**

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, pgTable, primaryKey, text, unique } from "drizzle-orm/pg-core";
 import { bytes, time } from "./columns.ts";
-import { createdAt, organizations, tenant, users } from "./schema.ts";
+import { createdAt, organizations, orgId, tenant, users } from "./schema.ts";
 
 /** One-time tokens of mails, by their hash: to verify an address, or to reset a password. */
 export const mailTokens = pgTable(
@@ -35,9 +35,7 @@ export const invitations = pgTable(
   "invitations",
   {
     id: text().primaryKey(),
-    org_id: text()
-      .notNull()
-      .references(() => organizations.id, { onDelete: "cascade" }),
+    org_id: orgId(),
     email: text().notNull(),
     role: text({ enum: ["owner", "admin", "member", "viewer"] }).notNull(),
     token_hash: bytes("token_hash").notNull().unique("invitations_token_key"),

@@ -12,12 +12,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import { bytes, time } from "./columns.ts";
-import { createdAt, organizations, personas, tenant } from "./schema.ts";
-
-const orgId = () =>
-  text()
-    .notNull()
-    .references(() => organizations.id, { onDelete: "cascade" });
+import { createdAt, orgId, personas, tenant } from "./schema.ts";
 
 export const sources = pgTable(
   "sources",

@@ -1,12 +1,7 @@
 import { sql } from "drizzle-orm";
 import { bigint, check, foreignKey, index, integer, pgTable, primaryKey, text, unique } from "drizzle-orm/pg-core";
 import { time } from "./columns.ts";
-import { createdAt, organizations, tenant } from "./schema.ts";
-
-const orgId = () =>
-  text()
-    .notNull()
-    .references(() => organizations.id, { onDelete: "cascade" });
+import { createdAt, organizations, orgId, tenant } from "./schema.ts";
 
 /** A file. Its bytes stand in the store under `<org_id>/<object>`. `attempt` fences its worker. */
 export const uploads = pgTable(

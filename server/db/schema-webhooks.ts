@@ -1,12 +1,7 @@
 import { sql } from "drizzle-orm";
 import { foreignKey, index, integer, pgTable, primaryKey, text, unique } from "drizzle-orm/pg-core";
 import { time } from "./columns.ts";
-import { createdAt, organizations, tenant } from "./schema.ts";
-
-const orgId = () =>
-  text()
-    .notNull()
-    .references(() => organizations.id, { onDelete: "cascade" });
+import { createdAt, orgId, tenant } from "./schema.ts";
 
 export const webhooks = pgTable(
   "webhooks",

@@ -44,12 +44,16 @@ export const organizations = pgTable(
   (t) => [check("organizations_plan", sql`${t.plan} in ('free', 'pro', 'scale')`), tenant("organizations", "id")],
 );
 
+/** The tenant that a row belongs to, and goes with. */
+export const orgId = () =>
+  text()
+    .notNull()
+    .references(() => organizations.id, { onDelete: "cascade" });
+
 export const memberships = pgTable(
   "memberships",
   {
-    org_id: text()
-      .notNull()
-      .references(() => organizations.id, { onDelete: "cascade" }),
+    org_id: orgId(),
     user_id: text()
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
@@ -112,9 +116,7 @@ export const apiKeys = pgTable(
   "api_keys",
   {
     id: text().primaryKey(),
-    org_id: text()
-      .notNull()
-      .references(() => organizations.id, { onDelete: "cascade" }),
+    org_id: orgId(),
     created_by: text()
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
@@ -138,9 +140,7 @@ export const brands = pgTable(
   "brands",
   {
     id: text().primaryKey(),
-    org_id: text()
-      .notNull()
-      .references(() => organizations.id, { onDelete: "cascade" }),
+    org_id: orgId(),
     name: text().notNull(),
     slug: text().notNull(),
     description: text(),
@@ -162,9 +162,7 @@ export const personas = pgTable(
   "personas",
   {
     id: text().primaryKey(),
-    org_id: text()
-      .notNull()
-      .references(() => organizations.id, { onDelete: "cascade" }),
+    org_id: orgId(),
     brand_id: text().notNull(),
     name: text().notNull(),
     bio: text(),
