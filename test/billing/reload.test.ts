@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { reserveCredits, settleCredits } from "../../server/billing/service.ts";
 import { freshOrganization, openTestApp, type TestApp } from "../setup/app.ts";
-import { query } from "../setup/support.ts";
+import { query, until } from "../setup/support.ts";
 import { BAD_CARD } from "./stripe-objects.ts";
 import { bound, expectLedgerAddsUp, hold, movementsOf, onPlan, openShop, pageOf, type Shop } from "./support.ts";
 
@@ -16,15 +15,12 @@ afterAll(async () => {
   await shop.close();
 });
 
-/** Waits until something is so, by looking again and again. */
-async function until<T>(look: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
-  for (let i = 0; i < 300; i++) {
+/** What is looked at, once it is as wanted. */
+const once = <T>(look: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> =>
+  until(async () => {
     const value = await look();
-    if (good(value)) return value;
-    await sleep(50);
-  }
-  throw new Error(`it never was so; at last: ${JSON.stringify(await look())}`);
-}
+    return wanted(value) ? { value } : undefined;
+  }).then(({ value }) => value);
 
 const events = (test: TestApp, organization: string) =>
   query<{ type: string; payload: string }>(
@@ -35,7 +31,7 @@ const events = (test: TestApp, organization: string) =>
 
 /** Waits until whatever was to be told of an organization's credits is told. */
 const settled = (test: TestApp, organization: string) =>
-  until(
+  once(
     () =>
       query(test.databaseUrl, "select from credit_accounts where org_id = $1 and low_marked_at is not null", [
         organization,
@@ -69,7 +65,7 @@ test("few credits are told of once a dip, and bought by the saved card, once", a
   expect(await automatic()).toEqual([]);
   // Below at once, ten times.
   for (let i = 0; i < 10; i++) await hold(shop.test, org, 2);
-  const [bought] = await until(automatic, ([one]) => one?.status === "paid");
+  const [bought] = await once(automatic, ([one]) => one?.status === "paid");
   expect(bought).toMatchObject({ credits: 500, amount: 500, automatic: true, error: null });
   expect(await api.getBalance()).toMatchObject({ available: 590, low: false });
   expect(await automatic()).toHaveLength(1);
@@ -89,9 +85,9 @@ test("while one top-up does not lift it, the next one is bought, and nothing is 
   const { api, organizationId: org, automatic } = await withCard(1010);
   await api.setAutoReload({ body: { enabled: true, threshold: 1000, credits: 100 } });
   await hold(shop.test, org, 500);
-  await until(automatic, ([one]) => one?.status === "paid");
+  await once(automatic, ([one]) => one?.status === "paid");
   await hold(shop.test, org, 1);
-  await until(automatic, (all) => all.length === 2 && all.every(({ status }) => status === "paid"));
+  await once(automatic, (all) => all.length === 2 && all.every(({ status }) => status === "paid"));
   expect(await api.getBalance()).toMatchObject({ available: 709, low: true });
   expect((await events(shop.test, org)).filter(({ type }) => type === "billing.balance_low")).toHaveLength(1);
 });
@@ -100,7 +96,7 @@ test("a declined card fails the top-up, switches auto-reload off, and is not cha
   const { api, organizationId: org, automatic } = await withCard(120, BAD_CARD);
   await api.setAutoReload({ body: { enabled: true, threshold: 100, credits: 500 } });
   await hold(shop.test, org, 30);
-  const [failed] = await until(automatic, ([one]) => one?.status === "failed");
+  const [failed] = await once(automatic, ([one]) => one?.status === "failed");
   expect(failed).toMatchObject({ error: "Your card was declined." });
   expect(await api.getAutoReload()).toMatchObject({ enabled: false });
   const charges = shop.stripe.done.filter((one) => one === "POST /v1/payment_intents").length;
@@ -110,13 +106,14 @@ test("a declined card fails the top-up, switches auto-reload off, and is not cha
   expect(shop.stripe.done.filter((one) => one === "POST /v1/payment_intents")).toHaveLength(charges);
 });
 
-test("a charge whose answer is lost is asked for again under its key: charged once", async () => {
+// The pauses between its tries alone are some ten seconds.
+test("a charge whose answer is lost is asked for again under its key: charged once", { timeout: 60_000 }, async () => {
   const { api, organizationId: org, automatic } = await withCard(120);
   await api.setAutoReload({ body: { enabled: true, threshold: 100, credits: 500 } });
   const before = shop.stripe.account.charges.size;
   shop.stripe.faults.push({ on: /^POST \/v1\/payment_intents/, times: 4, how: "lost" });
   await hold(shop.test, org, 30);
-  await until(automatic, ([one]) => one?.status === "paid");
+  await once(automatic, ([one]) => one?.status === "paid");
   expect(shop.stripe.account.charges.size).toBe(before + 1);
   expect(await api.getBalance()).toMatchObject({ available: 590 });
 });
@@ -126,7 +123,7 @@ test("switched on with few credits already, it buys at once; without a card it s
   await onPlan(shop.test, org, "pro", 5);
   await api.setAutoReload({ body: { enabled: true, threshold: 100, credits: 500 } });
   const automatic = async () => (await api.listTopUps()).data;
-  const [failed] = await until(automatic, ([one]) => one?.status === "failed");
+  const [failed] = await once(automatic, ([one]) => one?.status === "failed");
   expect(failed?.error).toMatch(/no saved card/);
   expect(await api.getAutoReload()).toMatchObject({ enabled: false, ready: false });
 });
@@ -141,7 +138,7 @@ test("with manual payments one automatic top-up waits for the operator, however 
     });
     for (let i = 0; i < 3; i++) await hold(manual, org, 15);
     const list = async () => (await api.listTopUps()).data;
-    const [waiting] = await until(list, (data) => data.length > 0);
+    const [waiting] = await once(list, (data) => data.length > 0);
     expect(waiting).toMatchObject({
       automatic: true,
       status: "pending",

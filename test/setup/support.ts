@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { ApiError } from "../../client/index.ts";
 import { PUBLIC_URL, type TestApp } from "./app.ts";
@@ -81,4 +82,16 @@ export function comparable({ status, headers, body }: RawAnswer): unknown {
   const kept = [...headers].filter(([name]) => name !== "x-request-id" && !name.startsWith("x-ratelimit-"));
   const text = JSON.stringify(body)?.replace(/"request_id":"[^"]*"/, "");
   return { status, headers: Object.fromEntries(kept), text };
+}
+
+/**
+ * Asks until something is so; the test's own timeout ends it. The pauses grow to a quarter of a second: on a slow
+ * machine hundreds of looks a minute would run into the very limits of a plan that the server keeps.
+ */
+export async function until<T>(look: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
+  for (let pause = 20; ; pause = Math.min(pause * 1.3, 250)) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    await sleep(pause);
+  }
 }

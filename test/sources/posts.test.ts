@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Client } from "../../client/index.ts";
 import { freshOrganization, openTestApp, type TestApp } from "../setup/app.ts";
-import { freshPersona, synced, until } from "../sync/support.ts";
+import { until } from "../setup/support.ts";
+import { freshPersona, synced } from "../sync/support.ts";
 import { type FeedServer, feedServer } from "./feed-server.ts";
 
 const PICTURE = Buffer.from(

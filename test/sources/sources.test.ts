@@ -2,8 +2,8 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAX_SOURCES } from "../../spec/sources.ts";
 import { freshOrganization, openTestApp, type TestApp } from "../setup/app.ts";
-import { query, settle, times } from "../setup/support.ts";
-import { freshPersona, until } from "../sync/support.ts";
+import { query, settle, times, until } from "../setup/support.ts";
+import { freshPersona } from "../sync/support.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -3,9 +3,9 @@ import { openQueue } from "../../server/jobs/queue.ts";
 import { QUEUES } from "../../server/jobs/queues.ts";
 import { openPool, withTransaction } from "../../server/kit/postgres/pool.ts";
 import { openTestApp, type TestApp } from "../setup/app.ts";
-import { query } from "../setup/support.ts";
+import { query, until } from "../setup/support.ts";
 import { type FeedServer, feedServer, held, rss } from "../sources/feed-server.ts";
-import { ended, freshPersona, until } from "./support.ts";
+import { ended, freshPersona } from "./support.ts";
 
 let app: TestApp;
 let feeds: FeedServer;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Client } from "../../client/index.ts";
 import { freshOrganization, openTestApp, type TestApp } from "../setup/app.ts";
-import { query, settle, times } from "../setup/support.ts";
+import { query, settle, times, until } from "../setup/support.ts";
 import { type FeedServer, feedServer, held, rss } from "../sources/feed-server.ts";
-import { ended, freshPersona, synced, until } from "./support.ts";
+import { ended, freshPersona, synced } from "./support.ts";
 
 let app: TestApp;
 let feeds: FeedServer;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestApp, type TestApp } from "../setup/app.ts";
-import { query } from "../setup/support.ts";
+import { query, until } from "../setup/support.ts";
 import { type FeedServer, feedServer, rss } from "../sources/feed-server.ts";
-import { ended, freshPersona, until } from "./support.ts";
+import { ended, freshPersona } from "./support.ts";
 
 let app: TestApp;
 let feeds: FeedServer;

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "../../client/index.ts";
 import { freshOrganization, type TestApp, type TestOrganization } from "../setup/app.ts";
+import { until } from "../setup/support.ts";
 
 type SyncJob = Awaited<ReturnType<Client["getSyncJob"]>>;
 
@@ -14,15 +14,6 @@ export async function freshPersona(
   const brand = await api.createBrand({ body: { name: "Studio", slug: "studio", timezone } });
   const persona = await api.createPersona({ body: { brand_id: brand.id, name: "Nora" } });
   return { organization, api, brand_id: brand.id, persona_id: persona.id };
-}
-
-/** Asks until something is so; the test's own timeout ends it. */
-export async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    await sleep(30);
-  }
 }
 
 /** The job once it has ended. */

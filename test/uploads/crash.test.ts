@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../organizations/people.ts";
-import { openPlace, openTenant, type Place, until } from "./support.ts";
+import { until } from "../setup/support.ts";
+import { openPlace, openTenant, type Place } from "./support.ts";
 
 const TEXT = Buffer.from("some text");
 

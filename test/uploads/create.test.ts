@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../organizations/people.ts";
+import { until } from "../setup/support.ts";
 import { noise } from "../storage/stores.ts";
-import { openPlace, openTenant, type Place, sample, until } from "./support.ts";
+import { openPlace, openTenant, type Place, sample } from "./support.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 

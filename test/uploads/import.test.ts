@@ -3,8 +3,9 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sql } from "../organizations/people.ts";
+import { until } from "../setup/support.ts";
 import { noise } from "../storage/stores.ts";
-import { openPlace, openTenant, type Place, sample, until } from "./support.ts";
+import { openPlace, openTenant, type Place, sample } from "./support.ts";
 
 type Answer = (response: http.ServerResponse, asked: number, request: http.IncomingMessage) => void;
 

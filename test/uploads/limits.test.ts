@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { planTerms } from "../../spec/plans.ts";
-import { query } from "../setup/support.ts";
+import { query, until } from "../setup/support.ts";
 import { noise } from "../storage/stores.ts";
-import { openPlace, openTenant, type Place, sample, type UploadTenant, until } from "./support.ts";
+import { openPlace, openTenant, type Place, sample, type UploadTenant } from "./support.ts";
 
 const FREE = planTerms("free");
 const FILE_BYTES = FREE.file_bytes ?? 0;

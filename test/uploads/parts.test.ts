@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MIN_PART_BYTES } from "../../spec/upload-parts.ts";
 import { sql } from "../organizations/people.ts";
-import { settle } from "../setup/support.ts";
+import { settle, until } from "../setup/support.ts";
 import { noise } from "../storage/stores.ts";
-import { follow, openPlace, openTenant, type Place, sample, type UploadTenant, until } from "./support.ts";
+import { follow, openPlace, openTenant, type Place, sample, type UploadTenant } from "./support.ts";
 
 /** A GIF of two whole parts and a bit. */
 const wholeFile = async (): Promise<Buffer> =>

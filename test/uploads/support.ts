@@ -129,11 +129,6 @@ export async function openTenant(app: TestApp, plan: "free" | "pro" | "scale" = 
 
 export type UploadTenant = Awaited<ReturnType<typeof openTenant>>;
 
-/** Waits until something holds. The test's own timeout ends it. */
-export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await holds())) await sleep(20);
-}
-
 /** Fetches an address that the server made, as its bearer would: without a credential. */
 export const follow = (app: TestApp, url: string, init: RequestInit = {}): Promise<Response> =>
   url.startsWith(PUBLIC_URL) ? app.fetch(new Request(url, init)) : fetch(url, init);

@@ -7,8 +7,9 @@ import { openPool, withTransaction } from "../../server/kit/postgres/pool.ts";
 import { uploadChore } from "../../server/uploads/sweep.ts";
 import { MIN_PART_BYTES } from "../../spec/upload-parts.ts";
 import { sql } from "../organizations/people.ts";
+import { until } from "../setup/support.ts";
 import { noise, streamed } from "../storage/stores.ts";
-import { openPlace, openTenant, type Place, sample, until } from "./support.ts";
+import { openPlace, openTenant, type Place, sample } from "./support.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -5,9 +5,9 @@ import { cleanUp, temporaryFolder } from "../server/launch.ts";
 import { encryptionKey, freshKey, type RunningServer, startServer } from "../server/process.ts";
 import { head, openWire, type Wire } from "../server/wire.ts";
 import { freshDatabase } from "../setup/database.ts";
-import { query } from "../setup/support.ts";
+import { query, until } from "../setup/support.ts";
 import { noise } from "../storage/stores.ts";
-import { sample, until } from "./support.ts";
+import { sample } from "./support.ts";
 
 const BOUNDARY = "x-boundary";
 const OPENING = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="cat.gif"\r\n\r\n`;
