@@ -45,20 +45,20 @@ export function createClient(options: ClientOptions): Client {
     Request: Repeatable,
     // It makes every request with `Repeatable`; a middleware may have put another in its place.
     fetch: (request) => send(request, fetch),
-    bodySerializer: (body: unknown) =>
-      Object.prototype.toString.call(body) === "[object Object]" ? JSON.stringify(body) : body,
+    bodySerializer: (body: unknown) => ({}).toString.call(body) === "[object Object]" ? JSON.stringify(body) : body,
   });
   raw.use({
     async onRequest({ request, schemaPath }) {
-      const { headers, method, init }: Request & Memory = request;
+      const call: Request & Memory = request;
+      const { headers, method, init } = call;
       const operation = routes[method + schemaPath];
-      Object.assign(request, { operation });
+      call.operation = operation;
       const set = (name: string, value: string) => headers.has(name) || headers.set(name, value);
       const credential = typeof token === "function" ? await token() : token;
       if (credential) set("authorization", `Bearer ${credential}`);
       // `crypto.randomUUID` is missing on pages without TLS.
       if (operation?.[0] === "+" && init?.retries !== 0)
-        set("idempotency-key", crypto.getRandomValues(new Uint32Array(4)).join("-"));
+        set("idempotency-key", crypto.getRandomValues(new Uint32Array(4)).join());
     },
   });
   let root = "";

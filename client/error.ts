@@ -24,11 +24,10 @@ export class ApiErrorOf<C extends ErrorCode> extends Error {
 
   /** @param body The parsed answer, or its text where it was no JSON. */
   constructor(operationId: string, response: Response, body: unknown) {
-    const { status, headers } = response;
     const { code, message, details, request_id } = envelopeOf(body);
-    const requestId = request_id ?? headers.get("x-request-id") ?? "";
-    super(`${operationId}: ${status} ${code}: ${message}${requestId && ` (${requestId})`}`);
-    Object.assign(this, { operationId, status, code, details: details ?? {}, requestId, response });
+    const requestId = request_id ?? response.headers.get("x-request-id") ?? "";
+    super(`${operationId}: ${response.status} ${code}: ${message}${requestId && ` (${requestId})`}`);
+    Object.assign(this, { operationId, status: response.status, code, details: details ?? {}, requestId, response });
   }
 }
 
@@ -76,5 +75,8 @@ function envelopeOf(body: unknown): Partial<Envelope> {
   const error = (body as { error?: Partial<Envelope> } | null | undefined)?.error;
   // A proxy's error page may be any JSON; only an envelope has a code.
   if (typeof error?.code === "string") return error;
-  return { code: "INTERNAL_ERROR", message: `not the API's answer: ${body ? JSON.stringify(body).slice(0, 200) : "empty"}` };
+  return {
+    code: "INTERNAL_ERROR",
+    message: `not the API's answer: ${body ? JSON.stringify(body).slice(0, 200) : "empty"}`,
+  };
 }

@@ -75,8 +75,8 @@ export async function send(request: Request & Memory, fetch: (request: Request) 
     const goesOn = isRepeatable && saysLater && attempt <= retries && time + pause < end && !signal.aborted;
     onAttempt?.({ operationId, attempt, request: again, response, error, retryIn: goesOn ? pause : undefined });
     if (!goesOn) {
-      if (response) return response;
       signal.throwIfAborted();
+      if (response) return response;
       throw new ConnectionError(operationId, attempt, error);
     }
     await sleep(pause, signal);

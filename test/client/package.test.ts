@@ -103,11 +103,11 @@ export const code = (error: unknown) => error instanceof ApiError && error.code 
 api.createBrand({ body: { slug: "a" } });
 `;
 
-const resolved = (name: string) => createRequire(import.meta.url).resolve(name);
+const nodeTypes = dirname(createRequire(import.meta.url).resolve("@types/node/package.json"));
 
 test.each([
   // Two compilers, and the types of Node or of a browser.
-  ["nodenext", "es2022", "typescript7/bin/tsc", ["--types", dirname(resolved("@types/node/package.json"))]],
+  ["nodenext", "es2022", "typescript7/bin/tsc", ["--types", nodeTypes]],
   ["bundler", "es2022,dom", "typescript/bin/tsc", []],
 ])(
   "a typed project compiles with %s modules and nothing skipped",
@@ -125,6 +125,20 @@ test.each([
   },
   60_000,
 );
+
+const GIVEN = `
+declare const file: File, id: string, source_id: string, baseUrl: string, token: string, signal: AbortSignal, request: Request;
+declare global { namespace NodeJS { interface ProcessEnv { REELMARK_TOKEN: string; WEBHOOK_SECRET: string } } }
+`;
+
+test("what its README shows compiles", async () => {
+  const readme = await readFile(join(root, "client/README.md"), "utf8");
+  const blocks = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
+  expect(blocks.length).toBeGreaterThan(3);
+  await writeFile(join(consumer.folder, "readme.ts"), GIVEN + blocks.join("\n"));
+  const how = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--types", nodeTypes];
+  await run(process.execPath, [join(root, "node_modules/typescript7/bin/tsc"), ...how, "readme.ts"], consumer.folder);
+});
 
 test("a bundle that verifies webhooks has nothing of the rest", async () => {
   const file = join(consumer.folder, "hook.mjs");
