@@ -14,19 +14,22 @@ export const realTime: Timing = {
   random: Math.random,
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
-      signal?.addEventListener("abort", () => {
+      signal?.throwIfAborted();
+      const stop = () => {
         clearTimeout(timer);
-        reject(signal.reason);
-      });
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", stop);
     }),
 };
 
-/** What `Retry-After` asks to wait, in milliseconds: it is seconds or a date (RFC 9110 §10.2.3); 0 for neither. */
-export function retryAfter(response: Response | undefined, now: number): number {
-  const value = response?.headers.get("retry-after") ?? "";
-  return Math.max(0, +value * 1000 || Date.parse(value) - now || 0);
-}
-
-/** The pause after the `n`th try (from 1), in milliseconds: a random part of 1 s doubled each time, 60 s at most. */
-export const backoff = (n: number, random: number): number => random * Math.min(60_000, 500 * 2 ** n);
+/**
+ * The pause after the `n`th try (from 1), in milliseconds: a random part of 1 s doubled each time, 60 s at most, or what
+ * `Retry-After` asks where that is longer. It is seconds or a date (RFC 9110 §10.2.3).
+ */
+export const pauseAfter = (n: number, asked: string, { now, random }: Timing): number =>
+  Math.max(random() * Math.min(60_000, 500 * 2 ** n), +asked * 1000 || Date.parse(asked) - now() || 0);

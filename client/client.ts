@@ -45,7 +45,7 @@ export function createClient(options: ClientOptions): Client {
     Request: Repeatable,
     // It makes every request with `Repeatable`; a middleware may have put another in its place.
     fetch: (request) => send(request, fetch),
-    bodySerializer: (body: unknown) => ({}).toString.call(body) === "[object Object]" ? JSON.stringify(body) : body,
+    bodySerializer: (body: unknown) => (/ (Object|Array)\]/.test({}.toString.call(body)) ? JSON.stringify(body) : body),
   });
   raw.use({
     async onRequest({ request, schemaPath }) {
@@ -64,7 +64,6 @@ export function createClient(options: ClientOptions): Client {
   let root = "";
   let last = "";
   let noun = "";
-  // Every group of the pattern takes part in every match.
   for (const [, end, sign, name] of TABLE.matchAll(/(\S*?)([<>=~!+*])([\w$]+)/g) as Iterable<
     string[]
   > as Iterable<Row>) {
@@ -92,6 +91,6 @@ export function createClient(options: ClientOptions): Client {
   }
   // One method an operation is what the loop above made.
   const api = methods as unknown as Operations;
-  const waitFor = waiting(methods, timing);
+  const waitFor = waiting(methods, timing.sleep);
   return Object.assign(raw, api, { waitFor, upload: uploading(api, waitFor) });
 }

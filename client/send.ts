@@ -1,4 +1,4 @@
-import { backoff, realTime, retryAfter } from "./backoff.ts";
+import { pauseAfter, realTime } from "./backoff.ts";
 import { ConnectionError } from "./error.ts";
 import type { ClientOptions } from "./types.ts";
 
@@ -41,8 +41,7 @@ async function whole(response: Response): Promise<Answer> {
  */
 export async function send(request: Request & Memory, fetch: (request: Request) => Promise<Response>): Promise<Answer> {
   const { operation, signal, headers, init = {} } = request;
-  const { body, retries = 4, timeout = 120_000, totalTimeout = 300_000, onAttempt } = init;
-  const { now, sleep, random } = init.timing ?? realTime;
+  const { body, retries = 4, timeout = 120_000, totalTimeout = 300_000, timing = realTime, onAttempt } = init;
   const operationId = operation?.slice(1) ?? request.url;
   const isStream = body instanceof ReadableStream;
   // As RFC 9110 §9.2.2 and the contract say.
@@ -50,11 +49,14 @@ export async function send(request: Request & Memory, fetch: (request: Request) 
   // openapi-fetch takes all that is no form for JSON; and each copy of a form has a new boundary.
   if (body instanceof FormData) headers.delete("content-type");
   else if (body && typeof body !== "string") headers.set("content-type", "application/octet-stream");
-  const end = now() + totalTimeout;
+  const end = timing.now() + totalTimeout;
   for (let attempt = 1; ; attempt++) {
     // Not AbortSignal.timeout: until Node 22 such a signal could be collected before its time.
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Error("timed out")), Math.min(timeout, end - now(), 2 ** 31 - 1));
+    const timer = setTimeout(
+      () => late.abort(new Error("timed out")),
+      Math.min(timeout, end - timing.now(), 2 ** 31 - 1),
+    );
     const again = new Request(request, {
       signal: AbortSignal.any([signal, late.signal]),
       ...(body && !isStream && { body }),
@@ -67,18 +69,17 @@ export async function send(request: Request & Memory, fetch: (request: Request) 
       error = cause;
     }
     clearTimeout(timer);
-    const time = now();
-    const pause = Math.max(backoff(attempt, random()), retryAfter(response, time));
+    const asked = response?.headers.get("retry-after") ?? "";
+    const pause = pauseAfter(attempt, asked, timing);
     // A 409 with `Retry-After` is a repeat whose first try is still at work.
-    const saysLater =
-      !response || /^(429|50[23]|409 .)/.test(`${response.status} ${response.headers.get("retry-after") ?? ""}`);
-    const goesOn = isRepeatable && saysLater && attempt <= retries && time + pause < end && !signal.aborted;
+    const saysLater = !response || /^(429|50[23]|409 .)/.test(`${response.status} ${asked}`);
+    const goesOn = isRepeatable && saysLater && attempt <= retries && timing.now() + pause < end && !signal.aborted;
     onAttempt?.({ operationId, attempt, request: again, response, error, retryIn: goesOn ? pause : undefined });
     if (!goesOn) {
       signal.throwIfAborted();
       if (response) return response;
       throw new ConnectionError(operationId, attempt, error);
     }
-    await sleep(pause, signal);
+    await timing.sleep(pause, signal);
   }
 }

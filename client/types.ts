@@ -44,7 +44,7 @@ export type Attempt = {
 export type Patience = {
   /** How often a call is tried again at most, where that is safe. 4 unless told; 0 switches it off. */
   readonly retries?: number;
-  /** Milliseconds for one try, until its answer is read, a download to its end. Two minutes unless told, as the server waits. */
+  /** Milliseconds for one try, until its answer is read or a download begins. Two minutes unless told, as the server has. */
   readonly timeout?: number;
   /** Milliseconds for all tries together, with the pauses between them. Five minutes unless told. */
   readonly totalTimeout?: number;

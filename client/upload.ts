@@ -39,7 +39,9 @@ const SINGLE = 8 * 1024 ** 2;
 /** A stream in parts of so many bytes, numbered from 1. An abort ends it, however long its source would take. */
 async function* partsOf(stream: ReadableStream<Uint8Array>, size: number, signal: AbortSignal | undefined) {
   const reader = stream.getReader();
-  signal?.addEventListener("abort", () => reader.cancel());
+  // A source that failed cannot be canceled any more, and has said so already.
+  const cancel = () => reader.cancel().catch(() => undefined);
+  signal?.addEventListener("abort", cancel);
   let held: (Blob | Uint8Array<ArrayBuffer>)[] = [];
   let length = 0;
   try {
@@ -58,7 +60,7 @@ async function* partsOf(stream: ReadableStream<Uint8Array>, size: number, signal
       if (done) return;
     }
   } finally {
-    await reader.cancel();
+    await cancel();
   }
 }
 
@@ -107,7 +109,8 @@ export const uploading =
     } catch (error) {
       // Not waited for: it may be at a read that never ends. The other workers end with the part that they are at.
       void queue.return();
-      if (signal?.aborted) await api.deleteUpload({ params: { upload_id: id } }).catch(() => undefined);
+      if (signal?.aborted)
+        await api.deleteUpload({ params: { upload_id: id }, totalTimeout: 10_000 }).catch(() => undefined);
       throw error;
     }
   };

@@ -23,7 +23,7 @@ export type Waiting = {
 
 /** `waitFor` over a client's methods. */
 export const waiting =
-  (methods: Readonly<Record<string, (call: object) => Promise<unknown>>>, { sleep }: Timing): Waiting["waitFor"] =>
+  (methods: Readonly<Record<string, (call: object) => Promise<unknown>>>, sleep: Timing["sleep"]): Waiting["waitFor"] =>
   async (job, { onProgress, ...call } = {}) => {
     const [reader = "", param = "", ...ends] = `${POLLS[job.id.slice(0, 3)]}`.split(" ");
     for (let pause = 1000; ; pause = Math.min(15_000, pause * 1.5)) {

@@ -10,7 +10,7 @@ const fromBase64 = (text: string) => Uint8Array.from(atob(text), (char) => char.
  * have seen. More types may be added: let a `default` pass.
  *
  * @param payload The body as it came, not parsed.
- * @param headers As they came: a `Headers`, or Node's object.
+ * @param headers As they came: a `Headers`, or Node's object (of HTTP/2, without the names that begin with a colon).
  * @param secret `whsec_…`, as creating or rotating the endpoint showed it; several while one is replaced.
  * @param now Unix milliseconds; the present unless told.
  * @throws {Error} A header is missing, it was not signed within five minutes of now, or no signature fits.

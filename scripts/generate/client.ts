@@ -124,9 +124,14 @@ function method(contract: Contract, op: Operation): string {
   };`;
 }
 
+/** What the client has beside its operations. */
+const TAKEN = new Set(["request", "use", "eject", "waitFor", "upload"]);
+
 /** The client's table of operations and the interface of its methods, from a contract. Throws on what it cannot express. */
 export function operationsModule(contract: Contract): string {
   const all = Object.values(contract);
+  for (const { id } of all)
+    if (TAKEN.has(id)) throw new Error(`The client has a "${id}" of its own: name the operation differently`);
   const prefix = commonPrefix(all.map((op) => op.path));
   const started = all.filter((op) => op.async).map((op) => `Result<"${op.id}">`);
   return `import type { AllOptions, Item, Options, Result } from "../types.ts";

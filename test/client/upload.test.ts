@@ -194,6 +194,19 @@ test("so is a stream, which begins anew", async () => {
   expect([upload.sha256, sent()]).toEqual([sha256(LARGE), 2]);
 });
 
+test("a source that fails ends it with its own error, and a later abort finds nothing to do", async () => {
+  const later = new AbortController();
+  const { api } = await tenant();
+  const failing = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.error(new Error("the disk is gone")),
+  });
+  const uploading = api.upload(failing, { filename: "a.txt", size: LARGE.length, signal: later.signal });
+  await expect(uploading).rejects.toThrow("the disk is gone");
+  later.abort();
+  // What is rejected and not caught would end this process.
+  await pause(10);
+});
+
 test("an abort ends it with the signal's reason, and nothing of it is kept", async () => {
   const stop = new AbortController();
   const { api, owner } = await tenant();

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient, JobError } from "../../client/index.ts";
 import { openTestApp, type TestApp } from "../setup/app.ts";
@@ -80,4 +81,13 @@ test("an error answer ends the waiting, and so does a signal", async () => {
   const real = createClient({ baseUrl: double.url });
   const soon = AbortSignal.timeout(20);
   await expect(real.waitFor(upload("pending"), { signal: soon })).rejects.toMatchObject({ name: "TimeoutError" });
+});
+
+test("a signal that many waits share is listened to only while each lasts", async () => {
+  double.script(say(200, upload("ready")));
+  const { signal } = new AbortController();
+  const real = createClient({ baseUrl: double.url });
+  await Promise.all([real, real].map((client) => client.waitFor(upload("pending"), { signal })));
+  // Node's own `Request` listens too, as long as it lives.
+  expect(getEventListeners(signal, "abort").filter(({ name }) => name !== "abort")).toEqual([]);
 });
