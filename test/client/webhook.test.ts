@@ -53,6 +53,18 @@ test("what the server delivers is verified as it comes, and typed by its type", 
   await expect(verifyWebhook(`${body} `, headers, secret)).rejects.toThrow("No signature");
 });
 
+test("after a rotation the former secret verifies what the server delivers, and so does the new one", async () => {
+  const { api } = await freshOrganization(app);
+  const { id, secret: former } = await register(api, hook);
+  const { secret } = await api.rotateWebhookSecret({ params: { webhook_id: id }, body: {} });
+  await happen(api, "told after a rotation");
+  const found = () => hook.got.find(({ body }) => body.includes("told after a rotation"));
+  await expect.poll(found, { timeout: 20_000 }).toBeDefined();
+  const { body = "", headers = {} } = found() ?? {};
+  for (const one of [former, secret, ["whsec_AAAA", secret]])
+    await expect(verifyWebhook(body, headers, one)).resolves.toMatchObject({ type: "api_key.created" });
+});
+
 test("what the reference library signs is good: as text or bytes, with headers in any form", async () => {
   const expected = { ...JSON.parse(BODY), id: ID };
   const headers = signed();
