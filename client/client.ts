@@ -30,8 +30,6 @@ type LooseRequest = (
 /** What the pattern of the table finds: every group takes part in every match. */
 type Row = readonly [all: string, end: string, sign: string, name: string];
 
-const METHODS: Record<string, string> = { "<": "GET", "=": "PUT", "~": "PATCH", "!": "DELETE" };
-
 /**
  * A client of the Reelmark API. What fails on the way is tried again where that is harmless: with pauses of 1 s, 2 s, 4 s, …
  * each shortened at random, or as long as the server asks; a POST under one `Idempotency-Key`.
@@ -61,6 +59,7 @@ export function createClient(options: ClientOptions): Client {
         set("idempotency-key", crypto.getRandomValues(new Uint32Array(4)).join());
     },
   });
+  const signs: Record<string, string> = { "<": "GET", "=": "PUT", "~": "PATCH", "!": "DELETE" };
   let root = "";
   let last = "";
   let noun = "";
@@ -77,7 +76,7 @@ export function createClient(options: ClientOptions): Client {
       noun = last.replace(/.*?([^/]+?)s?(\/{\w+})?$/, "-$1").replace(/-(.)/g, (_all, letter) => letter.toUpperCase());
     }
     const path = last;
-    const method = METHODS[sign] ?? "POST";
+    const method = signs[sign] ?? "POST";
     const id = name.replace("$", noun);
     const call = async ({ params, query, ...rest }: Call = {}) => {
       const init = { ...rest, params: { path: params, query }, parseAs: "stream" };

@@ -77,6 +77,6 @@ function envelopeOf(body: unknown): Partial<Envelope> {
   if (typeof error?.code === "string") return error;
   return {
     code: "INTERNAL_ERROR",
-    message: `not the API's answer: ${body ? JSON.stringify(body).slice(0, 200) : "empty"}`,
+    message: `no answer of the API: ${body ? JSON.stringify(body).slice(0, 200) : "empty"}`,
   };
 }

@@ -74,16 +74,11 @@ export const uploading =
     const { signal } = call;
     const blob = source instanceof Blob ? source : size > SINGLE ? undefined : await new Response(source).blob();
     const total = blob?.size ?? size;
-    let sent = 0;
-    const came = (upload: Upload, bytes: number) => {
-      sent += bytes;
-      onProgress?.({ upload, sent, size: total });
-    };
     if (blob && total <= SINGLE && !resume) {
       const body = new FormData();
       body.append("file", blob, filename);
       const upload = await api.createUpload({ ...call, body });
-      came(upload, total);
+      onProgress?.({ upload, sent: total, size: total });
       return upload;
     }
     const at = (upload_id: string) => ({ ...call, params: { upload_id } });
@@ -94,6 +89,7 @@ export const uploading =
     // It broke off after its end; while a part is missing it is at most 99.
     if (upload.progress === 100) return waitFor(upload, call);
     const queue = partsOf(blob?.stream() ?? (source as ReadableStream), parts?.size ?? Number.NaN, signal);
+    let sent = 0;
     try {
       const have = resume ? (await api.listUploadParts(at(id))).data.map(({ number }) => `${number}`) : [];
       const worker = async () => {
@@ -101,7 +97,8 @@ export const uploading =
           const [part_number, body] = next.value;
           if (!have.includes(part_number))
             await api.putUploadPart({ ...call, params: { upload_id: id, part_number }, body });
-          came(upload, body.size);
+          sent += body.size;
+          onProgress?.({ upload, sent, size: total });
         }
       };
       await Promise.all(Array.from({ length: parallel }, worker));
