@@ -59,7 +59,6 @@ export function createClient(options: ClientOptions): Client {
         set("idempotency-key", crypto.getRandomValues(new Uint32Array(4)).join());
     },
   });
-  const signs: Record<string, string> = { "<": "GET", "=": "PUT", "~": "PATCH", "!": "DELETE" };
   let root = "";
   let last = "";
   let noun = "";
@@ -76,14 +75,15 @@ export function createClient(options: ClientOptions): Client {
       noun = last.replace(/.*?([^/]+?)s?(\/{\w+})?$/, "-$1").replace(/-(.)/g, (_all, letter) => letter.toUpperCase());
     }
     const path = last;
-    const method = signs[sign] ?? "POST";
+    const method = ["GET", "PUT", "PATCH", "DELETE"]["<=~!".indexOf(sign)] ?? "POST";
     const id = name.replace("$", noun);
     const call = async ({ params, query, ...rest }: Call = {}) => {
-      const init = { ...rest, params: { path: params, query }, parseAs: "stream" };
+      // openapi-fetch returns what the answer's method of that name does.
+      const init = { ...rest, params: { path: params, query }, parseAs: "data" };
       // The table and the types of `Operations` come from one contract; openapi-fetch cannot relate them by itself.
       const { data, error, response } = await (raw.request as unknown as LooseRequest)(method, path, init);
       if (!response.ok) throw new ApiError(id, response, error);
-      return response.data ?? data;
+      return data;
     };
     routes[method + path] = sign + id;
     methods[id] = Object.assign(call, { all: (options?: Call) => all(call, options) });

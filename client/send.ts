@@ -20,8 +20,8 @@ function remember(url: string, init: Init): Request & Memory {
 /** A `Request` that keeps what it was made of, and so can be sent again. Instances of either are instances of both. */
 export const Repeatable = Object.assign(remember, { prototype: Request.prototype }) as unknown as typeof Request;
 
-/** An answer whose JSON was read already. */
-export type Answer = Response & { readonly data?: unknown };
+/** An answer with what it holds: JSON that was read already, or the stream of anything else. */
+export type Answer = Response & { data?(): unknown };
 
 /**
  * Reads an answer to its end, so that one that breaks off counts as none. A success that is no JSON is left a stream.
@@ -29,10 +29,12 @@ export type Answer = Response & { readonly data?: unknown };
  */
 async function whole(response: Response): Promise<Answer> {
   const { ok, headers } = response;
-  if (ok && !headers.get("content-type")?.includes("json")) return response;
+  if (ok && !headers.get("content-type")?.includes("json"))
+    return Object.assign(response, { data: () => response.body });
   // The status and headers of an error say enough.
   const text = await response.text().catch((error: unknown) => (ok ? Promise.reject(error) : ""));
-  return Object.assign(new Response(text || null, response), ok && { data: JSON.parse(text) as unknown });
+  const data: unknown = ok && JSON.parse(text);
+  return Object.assign(new Response(text || null, response), { data: () => data });
 }
 
 /**
@@ -77,8 +79,8 @@ export async function send(request: Request & Memory, fetch: (request: Request) 
     onAttempt?.({ operationId, attempt, request: again, response, error, retryIn: goesOn ? pause : undefined });
     if (!goesOn) {
       signal.throwIfAborted();
-      if (response) return response;
-      throw new ConnectionError(operationId, attempt, error);
+      if (!response) throw new ConnectionError(operationId, attempt, error);
+      return response;
     }
     await timing.sleep(pause, signal);
   }

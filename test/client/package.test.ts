@@ -81,7 +81,7 @@ test("a plain script runs on it, against a server on loopback", async () => {
       "text/markdown",
       "VALIDATION_ERROR",
       env.SLUG,
-      "No signature of the last 5 minutes fits this secret and body",
+      "No signature of the last 5 minutes fits",
     ]);
   }
   await server.close(0);
