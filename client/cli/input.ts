@@ -1,0 +1,152 @@
+import { openAsBlob } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { flag, UsageError } from "./failure.ts";
+import type { Io } from "./io.ts";
+import type { Command, Field } from "./table.ts";
+
+/** Values of flags by the name of their field; a list is all that was given. */
+export type Given = ReadonlyMap<Field, string | boolean | readonly string[]>;
+
+/** Reads standard input to its end. */
+export async function readInput(io: Io): Promise<Uint8Array<ArrayBuffer>> {
+  if (io.stdin.isTTY) throw new UsageError("Standard input is a terminal", "Pipe something in, or name a file: @file.");
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of io.stdin) chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+/** A file's bytes, by its path; those of standard input for `-`. */
+export async function fileOf(path: string, io: Io): Promise<Blob> {
+  if (path === "-") return new Blob([await readInput(io)]);
+  return openAsBlob(path).catch(() => {
+    throw new UsageError(`There is no file "${path}" that can be read`);
+  });
+}
+
+/** The value of one flag as JSON. Without `check` what does not fit is sent as it is, for the server to refuse. */
+function parsed(field: Field, text: string, check: boolean): unknown {
+  const refuse = (what: string) => {
+    if (check) throw new UsageError(`${flag(field.name)} must be ${what}, and "${text}" is not`);
+    return text;
+  };
+  if (field.nullable && text === "null" && field.type !== "string") return null;
+  if (field.choices && check && !field.choices.includes(text)) return refuse(`one of ${field.choices.join(", ")}`);
+  if (field.type === "integer") return /^-?\d+$/.test(text) ? Number(text) : refuse("a whole number");
+  if (field.type === "number") return text.trim() && Number.isFinite(Number(text)) ? Number(text) : refuse("a number");
+  if (field.type === "boolean") return /^(true|false)$/.test(text) ? text === "true" : refuse("true or false");
+  if (field.type !== "json") return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return refuse("JSON");
+  }
+}
+
+const fieldValue = (field: Field, given: string | boolean | readonly string[], check: boolean): unknown => {
+  if (typeof given === "boolean") return given;
+  if (typeof given === "string") return parsed(field, given, check);
+  return given.flatMap((text) => text.split(",")).map((text) => parsed(field, text.trim(), check));
+};
+
+/** Puts a value where its dotted name says, into a tree of plain objects. */
+function put(tree: Record<string, unknown>, name: string, value: unknown): void {
+  const [first = "", ...rest] = name.split(".");
+  if (rest.length === 0) {
+    // Not an assignment: a field named `__proto__` would be none.
+    Object.defineProperty(tree, first, { value, enumerable: true, configurable: true, writable: true });
+    return;
+  }
+  const below = Object.hasOwn(tree, first) ? tree[first] : undefined;
+  const next: Record<string, unknown> = typeof below === "object" && below !== null ? { ...below } : {};
+  put(next, rest.join("."), value);
+  put(tree, first, next);
+}
+
+/** What `--body` says: JSON, `@file`, or `-` for standard input. */
+async function bodyText(said: string, io: Io): Promise<string> {
+  if (said === "-") return new TextDecoder().decode(await readInput(io));
+  if (!said.startsWith("@")) return said;
+  return readFile(said.slice(1), "utf8").catch(() => {
+    throw new UsageError(`There is no file "${said.slice(1)}" that can be read`);
+  });
+}
+
+async function bodyBase(said: string | undefined, io: Io): Promise<unknown> {
+  if (said === undefined) return undefined;
+  const text = await bodyText(said, io);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new UsageError(
+      `--body is no JSON: ${(error as Error).message}`,
+      "Write --body @file.json, or --body - to read it.",
+    );
+  }
+}
+
+/** What a command sends beside its path. */
+export type Input = { readonly query: Record<string, unknown>; readonly body: unknown };
+
+/**
+ * Query and body of a command: flags over what `--body` holds, and null where `--clear` says so.
+ * With `check`, what must be there and is not, and values that cannot be, are refused here.
+ */
+export async function inputOf(
+  command: Command,
+  given: Given,
+  options: { readonly body?: string; readonly clear?: readonly string[]; readonly check: boolean },
+  io: Io,
+): Promise<Input> {
+  const query: Record<string, unknown> = {};
+  const base = command.body === "json" ? await bodyBase(options.body, io) : undefined;
+  const tree: Record<string, unknown> = {};
+  let isSaid = false;
+  for (const [field, value] of given) {
+    if (field.type === "file") continue;
+    isSaid ||= field.in === "body";
+    put(field.in === "query" ? query : tree, field.name, fieldValue(field, value, options.check));
+  }
+  for (const name of (options.clear ?? []).flatMap((names) => names.split(","))) {
+    const field = command.fields.find((one) => flag(one.name) === flag(name) && one.in === "body");
+    if (options.check && !field?.nullable) throw new UsageError(`--clear: "${name}" is no field that can be empty`);
+    put(tree, field?.name ?? name, null);
+    isSaid = true;
+  }
+  const isPlain = typeof base === "object" && base !== null && !Array.isArray(base);
+  if (isSaid && base !== undefined && !isPlain)
+    throw new UsageError("--body must be a JSON object where flags of its fields are given, too");
+  const body = isSaid ? merged(isPlain ? (base as Record<string, unknown>) : {}, tree) : base;
+  if (options.check) requireAll(command, given, body);
+  // An operation with a body always gets one: an empty object where nothing was said.
+  return { query, body: command.body === "json" ? (body ?? {}) : undefined };
+}
+
+/** `over` laid on `base`, objects within objects. */
+function merged(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
+  const made: Record<string, unknown> = { ...base };
+  for (const [name, value] of Object.entries(over)) {
+    const below = Object.hasOwn(base, name) ? base[name] : undefined;
+    const both = [below, value].every((one) => typeof one === "object" && one !== null && !Array.isArray(one));
+    // Both were just seen to be objects.
+    put(made, name, both ? merged(below as Record<string, unknown>, value as Record<string, unknown>) : value);
+  }
+  return made;
+}
+
+function requireAll(command: Command, given: Given, body: unknown): void {
+  const missing = command.fields.filter((field) => {
+    if (!field.required || given.has(field)) return false;
+    if (field.in === "query" || field.type === "file") return true;
+    let at = body;
+    for (const name of field.name.split("."))
+      at = typeof at === "object" && at !== null && Object.hasOwn(at, name) ? (at as never)[name] : undefined;
+    return at === undefined;
+  });
+  if (missing.length === 0) return;
+  const flags = missing.map(({ name, about }) => `  ${flag(name)}  ${about}`);
+  const name = `reelmark ${command.words.join(" ")}`;
+  throw new UsageError(
+    `${name} needs ${missing.length > 1 ? "these" : "this"}:\n${flags.join("\n")}`,
+    `See \`${name} --help\`.`,
+  );
+}
