@@ -3,7 +3,7 @@ import type { Job } from "../index.ts";
 import { UsageError } from "./failure.ts";
 import { fileOf, type Given, inputOf } from "./input.ts";
 import type { Io } from "./io.ts";
-import { FORMATS, type Format, itemsOf, shown } from "./output.ts";
+import { type Format, formatOf, itemsOf, jsonLine, shown } from "./output.ts";
 import { progress } from "./progress.ts";
 import { type Globals, openSession, type Session } from "./session.ts";
 import type { Command } from "./table.ts";
@@ -19,14 +19,6 @@ export type CallFlags = Globals & {
 };
 
 type Method = ((call: object) => Promise<unknown>) & { all(call: object): AsyncGenerator<unknown> };
-
-/** The format that is asked for: a table on a terminal, JSON for programs unless told. */
-export function formatOf(said: string | undefined, io: Io): Format {
-  if (said === undefined) return io.stdout.isTTY ? "table" : "json";
-  const found = FORMATS.find((one) => one === said);
-  if (!found) throw new UsageError(`--output must be one of ${FORMATS.join(", ")}, and "${said}" is not`);
-  return found;
-}
 
 /** Runs one operation and prints its answer. Throws what it fails with. */
 export async function call(command: Command, args: readonly string[], given: Given, flags: CallFlags, io: Io) {
@@ -74,7 +66,7 @@ async function printAll(command: Command, items: AsyncGenerator<unknown>, format
   const bar = progress(io);
   try {
     for await (const item of items) {
-      if (format === "ndjson") io.stdout.write(`${JSON.stringify(item)}\n`);
+      if (format === "ndjson") io.stdout.write(jsonLine(item, io));
       else held.push(item);
       if (held.length > 0 && held.length % 100 === 0) bar.show(`${held.length} read`);
     }

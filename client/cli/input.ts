@@ -11,7 +11,10 @@ export type Given = ReadonlyMap<Field, string | boolean | readonly string[]>;
 export async function readInput(io: Io): Promise<Uint8Array<ArrayBuffer>> {
   if (io.stdin.isTTY) throw new UsageError("Standard input is a terminal", "Pipe something in, or name a file: @file.");
   const chunks: Uint8Array[] = [];
-  for await (const chunk of io.stdin) chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+  for await (const chunk of io.stdin) {
+    const piece: string | Uint8Array = chunk;
+    chunks.push(typeof piece === "string" ? Buffer.from(piece) : piece);
+  }
   return new Uint8Array(Buffer.concat(chunks));
 }
 
@@ -42,11 +45,14 @@ function parsed(field: Field, text: string, check: boolean): unknown {
   }
 }
 
-const fieldValue = (field: Field, given: string | boolean | readonly string[], check: boolean): unknown => {
+function fieldValue(field: Field, given: string | boolean | readonly string[], check: boolean): unknown {
   if (typeof given === "boolean") return given;
   if (typeof given === "string") return parsed(field, given, check);
-  return given.flatMap((text) => text.split(",")).map((text) => parsed(field, text.trim(), check));
-};
+  if (field.nullable && given.join() === "null") return null;
+  // An empty text is an empty list.
+  const texts = given.flatMap((text) => (text === "" ? [] : text.split(",")));
+  return texts.map((text) => parsed(field, text.trim(), check));
+}
 
 /** Puts a value where its dotted name says, into a tree of plain objects. */
 function put(tree: Record<string, unknown>, name: string, value: unknown): void {
@@ -118,7 +124,7 @@ export async function inputOf(
   const body = isSaid ? merged(isPlain ? (base as Record<string, unknown>) : {}, tree) : base;
   if (options.check) requireAll(command, given, body);
   // An operation with a body always gets one: an empty object where nothing was said.
-  return { query, body: command.body === "json" ? (body ?? {}) : undefined };
+  return { query, body: command.body === "json" && body === undefined ? {} : body };
 }
 
 /** `over` laid on `base`, objects within objects. */

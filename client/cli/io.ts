@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import envPaths from "env-paths";
 import { realTime, type Timing } from "../backoff.ts";
 
@@ -11,7 +12,7 @@ export type Sink = {
 
 /** Everything that the command line touches, so that it also runs in another program, or in a test. */
 export type Io = {
-  readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly env: Readonly<Record<string, string | undefined>>;

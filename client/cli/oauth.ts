@@ -1,7 +1,9 @@
+import { mkdir, rm, stat } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { type Credential, changeProfile, readProfiles } from "./profiles.ts";
+import { urlOf } from "./url.ts";
 
 /** The client that every server knows without a registration. */
 const CLIENT = "reelmark-cli";
@@ -28,7 +30,7 @@ type Device = {
 };
 
 /** The authorization server of an API (RFC 8414): of its own origin, so that tokens go nowhere else. */
-export async function metadataOf(baseUrl: string, io: Io): Promise<Metadata> {
+async function metadataOf(baseUrl: string, io: Io): Promise<Metadata> {
   const { origin } = new URL(baseUrl);
   const url = `${origin}/.well-known/oauth-authorization-server`;
   const response = await io.fetch(new Request(url, { signal: io.signal, redirect: "error" })).catch((error: Error) => {
@@ -36,8 +38,11 @@ export async function metadataOf(baseUrl: string, io: Io): Promise<Metadata> {
     throw new UsageError(`${origin} does not answer: ${error.message}`, "Is the address right, and the server up?", 10);
   });
   const said = response.ok ? ((await response.json().catch(() => undefined)) as Metadata | undefined) : undefined;
+  // RFC 8414 §3.3: a document that names another issuer is not to be used.
+  if (said?.issuer && urlOf(said.issuer)?.origin !== origin)
+    throw new UsageError(`The server calls itself ${said.issuer}`, "Use that address: `reelmark init --server …`.");
   const ends = [said?.token_endpoint, said?.device_authorization_endpoint, said?.revocation_endpoint];
-  if (!said?.token_endpoint || ends.some((end) => end && URL.parse(end)?.origin !== origin))
+  if (!said?.token_endpoint || ends.some((end) => end && urlOf(end)?.origin !== origin))
     throw new UsageError(
       `${origin} offers no login for programs`,
       "Make an API key in the console, then `reelmark login --with-token`.",
@@ -137,7 +142,13 @@ export async function freshToken(name: string, io: Io): Promise<string | undefin
     const now = (await read())?.credential;
     if (!now?.refresh || isGood(now)) return now?.token;
     const { token_endpoint: end } = await metadataOf(profile.url ?? "", io);
-    const answer = await post(end, { grant_type: "refresh_token", refresh_token: now.refresh }, io);
+    const form = { grant_type: "refresh_token", refresh_token: now.refresh };
+    const answer = await post(end, form, io).catch((error: Error) => {
+      io.signal.throwIfAborted();
+      throw error instanceof UsageError
+        ? error
+        : new UsageError(`The login cannot be renewed: ${error.message}`, "Try again later.", 10);
+    });
     if (isRefusal(answer)) throw new UsageError("The login has ended", "Log in again with `reelmark login`.", 3);
     // Not a refusal, so what RFC 6749 §5.1 says.
     const made = kept(answer as Tokens, io);
@@ -148,18 +159,20 @@ export async function freshToken(name: string, io: Io): Promise<string | undefin
 
 /** Does `work` while no other process of this user does the same: a refresh token used twice ends the login. */
 async function renewing<T>(io: Io, name: string, work: () => Promise<T>): Promise<T> {
-  const { mkdir, rm, rmdir, stat } = await import("node:fs/promises");
   const lock = `${io.folder}/${name}.lock`;
-  for (;;) {
-    const isOurs = await mkdir(lock).then(
+  const isOurs = () =>
+    mkdir(lock).then(
       () => true,
-      () => false,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === "EEXIST") return false;
+        throw new UsageError(`${io.folder} cannot be written: ${error.message}`);
+      },
     );
-    if (isOurs) break;
-    const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: 0 }));
-    // Whoever held it for half a minute has died.
-    if (mtimeMs && Date.now() - mtimeMs > 30_000) await rmdir(lock).catch(() => undefined);
-    await pause(100, undefined, { signal: io.signal });
+  while (!(await isOurs())) {
+    const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: Date.now() }));
+    // Whoever held it for half a minute has died: a renewal is one request.
+    if (Date.now() - mtimeMs > 30_000) await rm(lock, { recursive: true, force: true });
+    else await pause(100, undefined, { signal: io.signal });
   }
   try {
     return await work();

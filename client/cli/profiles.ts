@@ -11,7 +11,13 @@ export type Credential = {
   readonly until?: number;
 };
 
-export type Profile = { readonly url?: string; readonly organization?: string; readonly credential?: Credential };
+export type Profile = {
+  readonly url?: string;
+  readonly organization?: string;
+  readonly credential?: Credential;
+  /** What `reelmark listen` signs with. */
+  readonly listenSecret?: string;
+};
 export type Profiles = { readonly current: string; readonly profiles: Readonly<Record<string, Profile>> };
 
 const EMPTY: Profiles = { current: "default", profiles: {} };
@@ -37,7 +43,7 @@ export async function readProfiles(io: Io): Promise<Profiles> {
 }
 
 /** Writes all profiles, whole or not at all: to a file of 0600 in a folder of 0700, renamed over the former one. */
-export async function writeProfiles(profiles: Profiles, io: Io): Promise<void> {
+async function writeProfiles(profiles: Profiles, io: Io): Promise<void> {
   await mkdir(io.folder, { recursive: true, mode: 0o700 });
   const file = fileIn(io);
   const fresh = `${file}.${process.pid}.${Math.floor(io.timing.random() * 1e9)}`;

@@ -1,32 +1,33 @@
-import { Command as Commander, Option } from "commander";
+import { Command as Commander, InvalidArgumentError, Option } from "commander";
+import { addAccount } from "./account.ts";
 import { type CallFlags, call } from "./call.ts";
 import { EXITS, flag } from "./failure.ts";
-import { COMMANDS, TAG_GROUPS } from "./generated/commands.ts";
+import { COMMANDS, TAG_GROUPS, VERSION } from "./generated/commands.ts";
 import type { Io } from "./io.ts";
 import { FORMATS } from "./output.ts";
 import type { Command, Field } from "./table.ts";
+import { addTools } from "./tools.ts";
 
 const heading = (tag: string) => `${tag}:`;
 
 /** The tags in the order of the reference. */
 const TAGS = TAG_GROUPS.flatMap(({ tags }) => tags);
 
-/** A field as a flag. Choices are checked later, where `--no-check` is known. */
+/** A list's flag may be given several times. */
+const gathered = (text: string, before: readonly string[] | undefined) => [...(before ?? []), text];
+
+/** A field as a flag. Choices are shown and completed here, and checked later, where `--no-check` is known. */
 function optionsOf(field: Field): Option[] {
   const name = flag(field.name);
-  const about =
-    field.about +
-    (field.choices && !field.about.includes("one of")
-      ? ` (${field.choices.slice(0, 12).join(", ")}${field.choices.length > 12 ? ", …" : ""})`
-      : "");
   const group = field.required ? "Required:" : "Fields:";
   if (field.type === "boolean" && !field.list)
-    return [new Option(name, about), new Option(name.replace(/^--/, "--no-"), "the opposite").hideHelp()].map((one) =>
-      one.helpGroup(group),
+    return [new Option(name, field.about), new Option(name.replace("--", "--no-"), "The opposite").hideHelp()].map(
+      (one) => one.helpGroup(group),
     );
   const value = field.list ? "<a,b>" : field.type === "json" ? "<json>" : field.type === "file" ? "<path>" : "<value>";
-  const option = new Option(`${name} ${value}`, about).helpGroup(group);
-  if (field.list) option.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
+  const option = new Option(`${name} ${value}`, field.about).helpGroup(group);
+  if (field.choices) option.argChoices = [...field.choices];
+  if (field.list) option.argParser(gathered);
   return [option];
 }
 
@@ -48,11 +49,7 @@ function addFlags(made: Commander, command: Command): void {
     add("--body <json>", "The body: JSON, @file.json, or - for standard input; flags go over it");
   if (command.body === "bytes") add("--body <@file>", "The bytes to send: @file, or - for standard input");
   if (command.fields.some(({ nullable, in: place }) => nullable && place === "body"))
-    made.addOption(
-      new Option("--clear <fields>", "Empty these fields")
-        .helpGroup("How:")
-        .argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]),
-    );
+    made.addOption(new Option("--clear <fields>", "Empty these fields").helpGroup("How:").argParser(gathered));
   if (command.keyed) add("--idempotency-key <key>", "Instead of one that is made up");
   if (command.method === "PATCH" || command.method === "DELETE" || command.method === "PUT")
     add("--if-match <etag>", "Only if it is still as this ETag says");
@@ -94,29 +91,29 @@ function describeGroups(made: Commander): void {
 }
 
 /** The whole command line: one command an operation, under the tags of the reference. */
-export function operationsProgram(io: Io): Commander {
+export function commandLine(io: Io): Commander {
   const program = new Commander("reelmark")
     .description("Reelmark from the command line. Every operation of the API is a command.")
+    .version(VERSION, "-V, --version", "Show the version")
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
       // What is wrong is said once, by whoever catches it.
-      writeErr: () => undefined,
+      outputError: () => undefined,
       getOutHelpWidth: () => io.stdout.columns ?? 100,
       getErrHelpWidth: () => io.stderr.columns ?? 100,
     })
-    .addOption(
-      new Option("-o, --output <format>", `How answers are shown: ${FORMATS.join(", ")}`).choices([...FORMATS]),
-    )
+    .addOption(new Option("-o, --output <format>", "How answers are shown").choices([...FORMATS]))
     .option("-p, --profile <name>", "Which profile to use")
-    .option("--url <url>", "Where the server is, instead of the profile's")
+    .option("--server <url>", "Where the server is, instead of the profile's")
     .option("--organization <id>", "Which organization to act for")
     .option("--retries <n>", "How often to try again, where that is safe: 4 unless told", (text) => {
-      const count = Number(text);
-      return Number.isInteger(count) && count >= 0 ? count : 4;
+      if (!/^\d{1,2}$/.test(text)) throw new InvalidArgumentError("It is a whole number, 0 for never.");
+      return Number(text);
     })
     .option("--no-check", "Send it as it is, and let the server judge")
     .option("-v, --verbose", "Show each request")
@@ -124,6 +121,8 @@ export function operationsProgram(io: Io): Commander {
       "after",
       () => `\nExit codes:\n${EXITS.map(([code, about]) => `  ${String(code).padEnd(4)} ${about}`).join("\n")}`,
     );
+  addAccount(program, io);
+  addTools(program, io);
   const inOrder = [...COMMANDS].sort((a, b) => TAGS.indexOf(a.tag) - TAGS.indexOf(b.tag));
   for (const command of inOrder) addOperation(program, command, io);
   describeGroups(program);

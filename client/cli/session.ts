@@ -1,17 +1,19 @@
-import { type Client, createClient } from "../index.ts";
+import { type Client, type ClientOptions, createClient } from "../index.ts";
 import { UsageError } from "./failure.ts";
+import { VERSION } from "./generated/commands.ts";
 import type { Io } from "./io.ts";
 import { freshToken } from "./oauth.ts";
 import { type Profile, readProfiles } from "./profiles.ts";
+import { urlOf } from "./url.ts";
 
 /** Options that every command takes. */
 export type Globals = {
   readonly output?: string;
   readonly profile?: string;
-  readonly url?: string;
+  readonly server?: string;
   readonly organization?: string;
   readonly check: boolean;
-  readonly retries?: string;
+  readonly retries?: number;
   readonly verbose?: boolean;
 };
 
@@ -25,26 +27,43 @@ export type Session = {
 
 /** The address of the API: of a server's bare address its `/api`. Throws on what is no address. */
 export function apiUrl(text: string): string {
-  const url = URL.parse(/^https?:\/\//.test(text) ? text : `https://${text}`);
+  const url = urlOf(/^https?:\/\//.test(text) ? text : `https://${text}`);
   if (!url || url.username || url.search || url.hash)
     throw new UsageError(`"${text}" is no address of a server`, "It looks like https://reelmark.example.com.");
   return url.origin + (url.pathname === "/" ? "/api" : url.pathname.replace(/\/$/, ""));
 }
 
-/** The API as the profile, the environment and the flags say. REELMARK_TOKEN wins over every stored credential. */
-export async function openSession(globals: Globals, io: Io): Promise<Session> {
+/** The profile that is meant, and the address of its server. A flag wins over the environment, that over what is stored. */
+export type Place = { readonly name: string; readonly profile: Profile; readonly baseUrl: string | undefined };
+
+/** Where the flags, the environment and the profiles say that the API is. */
+export async function placeOf({ profile: asked, server }: Globals, io: Io): Promise<Place> {
   const { env } = io;
-  const profiles = await readProfiles(io);
-  const name = globals.profile ?? (env.REELMARK_PROFILE || profiles.current);
-  const stored = profiles.profiles[name];
-  if (!stored && globals.profile)
-    throw new UsageError(`There is no profile "${name}"`, `Make it with \`reelmark init --profile ${name}\`.`);
-  const profile = stored ?? {};
-  const said = globals.url ?? (env.REELMARK_URL || profile.url);
-  if (!said) throw new UsageError("It is not known where your server is", "Run `reelmark init`, or set REELMARK_URL.");
-  const baseUrl = apiUrl(said);
+  const { current, profiles } = await readProfiles(io);
+  const name = asked ?? (env.REELMARK_PROFILE || current);
+  const profile = profiles[name] ?? {};
+  const said = server ?? (env.REELMARK_URL || profile.url);
+  return { name, profile, baseUrl: said ? apiUrl(said) : undefined };
+}
+
+/**
+ * The API as flags, environment and profile say. REELMARK_TOKEN wins over every stored credential.
+ * `onAttempt` is told of each request's end. Throws UsageError where no server is known.
+ */
+export async function openSession(
+  globals: Globals,
+  io: Io,
+  onAttempt?: NonNullable<ClientOptions["onAttempt"]>,
+): Promise<Session> {
+  const { env } = io;
+  const { name, profile, baseUrl } = await placeOf(globals, io);
+  if (!baseUrl)
+    throw new UsageError(
+      `It is not known where the server of profile "${name}" is`,
+      `Run \`reelmark init${name === "default" ? "" : ` --profile ${name}`}\`, or set REELMARK_URL.`,
+    );
   // A stored credential is only for the server that gave it.
-  const isItsOwn = profile.url !== undefined && apiUrl(profile.url) === baseUrl;
+  const isItsOwn = profile.url === baseUrl;
   const token = async () => {
     if (env.REELMARK_TOKEN) return env.REELMARK_TOKEN;
     return isItsOwn ? freshToken(name, io) : undefined;
@@ -55,9 +74,11 @@ export async function openSession(globals: Globals, io: Io): Promise<Session> {
     token,
     fetch: io.fetch,
     timing: io.timing,
-    headers: { "user-agent": "reelmark-cli", ...(organization && { "x-organization-id": organization }) },
-    ...(globals.retries !== undefined && { retries: Number(globals.retries) }),
-    onAttempt: ({ request, response, retryIn, operationId, error }) => {
+    headers: { "user-agent": `reelmark-cli/${VERSION}`, ...(organization && { "x-organization-id": organization }) },
+    ...(globals.retries !== undefined && { retries: globals.retries }),
+    onAttempt: (attempt) => {
+      const { request, response, retryIn, operationId, error } = attempt;
+      onAttempt?.(attempt);
       if (globals.verbose) io.stderr.write(`${request.method} ${request.url} ${response?.status ?? String(error)}\n`);
       if (retryIn !== undefined)
         io.stderr.write(

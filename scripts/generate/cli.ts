@@ -46,6 +46,13 @@ const NOT_FOR_PEOPLE = new Set(["provider", "signed"]);
 /** Columns that a table shows first, where a list's items have them; others follow, up to six. */
 const COLUMNS = ["id", "name", "label", "title", "email", "slug", "filename", "type", "status", "created_at"];
 
+/** Flags of every command, and of some: a field of such a name could not be said. */
+const TAKEN = new Set(
+  "output profile server organization retries check verbose help all wait body clear idempotency_key if_match".split(
+    " ",
+  ),
+);
+
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** Reads an OpenAPI document's schemas: references followed, and a union with null taken apart. */
@@ -150,6 +157,8 @@ function command(schemas: Schemas, method: string, path: string, operation: Oper
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice)
     throw new Error(`${operation.operationId}: "${twice}" is in the query and in the body: the CLI has one flag`);
+  const taken = names.find((name) => TAKEN.has(name) || TAKEN.has(name.replace(/^no_/, "")));
+  if (taken) throw new Error(`${operation.operationId}: the CLI has a flag --${taken} of its own, for another thing`);
   const answer = ["200", "201", "202"].map((status) => operation.responses[status]).find((one) => one !== undefined);
   const answered = Object.entries((answer && (schemas.at(answer as Schema) as typeof answer).content) ?? {})[0];
   const shape = answered && schemas.at(answered[1].schema).properties;
@@ -201,6 +210,9 @@ export function commandsModule(document: Document): string {
 
 /** The tags of the reference, in its order. */
 export const TAG_GROUPS: readonly TagGroup[] = ${groups};
+
+/** The release that this table was made of. */
+export const VERSION = ${JSON.stringify(document.info.version)};
 
 /** One command an operation. */
 export const COMMANDS: readonly Command[] = [

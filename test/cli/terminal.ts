@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
 import { realTime, type Timing } from "../../client/backoff.ts";
 import type { Io } from "../../client/cli/io.ts";
@@ -8,14 +9,16 @@ import { main } from "../../client/cli/main.ts";
 import { PUBLIC_URL, type TestApp } from "../setup/app.ts";
 
 /** A sink that keeps what it is given; a terminal of so many columns where `columns` are given. */
-function sink(columns?: number) {
+function sink(columns?: number, watch?: (text: string) => void) {
   let text = "";
   return {
     get text() {
       return text;
     },
     write(more: string | Uint8Array) {
-      text += typeof more === "string" ? more : Buffer.from(more).toString();
+      const piece = typeof more === "string" ? more : Buffer.from(more).toString();
+      text += piece;
+      watch?.(piece);
     },
     ...(columns !== undefined && { isTTY: true, columns }),
   };
@@ -39,19 +42,21 @@ export type ShellOptions = {
   readonly timing?: Timing;
   readonly signal?: AbortSignal;
   readonly fetch?: Io["fetch"];
+  /** Where profiles are kept: a new folder unless told. */
+  readonly folder?: string;
+  /** Told of everything that goes to standard error, when it does. */
+  readonly watch?: (text: string) => void;
 };
 
 /** A command line in this process, with a configuration folder of its own, in front of a server. */
 export function shell(place: Pick<TestApp, "fetch"> | undefined, options: ShellOptions = {}): Shell {
-  const folder = mkdtempSync(join(tmpdir(), "reelmark-cli-"));
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "reelmark-cli-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const pages: string[] = [];
   const run = async (...args: string[]): Promise<Ran> => {
-    const [stdout, stderr] = [sink(options.columns), sink(options.columns)];
+    const [stdout, stderr] = [sink(options.columns), sink(options.columns, options.watch)];
     const code = await main(args, {
-      stdin: (async function* () {
-        if (options.stdin) yield options.stdin;
-      })(),
+      stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
       stdout,
       stderr,
       env: { REELMARK_URL: PUBLIC_URL, ...options.env },

@@ -4,6 +4,9 @@ import type { Command, TagGroup } from "../table.ts";
 /** The tags of the reference, in its order. */
 export const TAG_GROUPS: readonly TagGroup[] = [{"name":"Identity","tags":["Authentication","Account","Profile","API keys"]},{"name":"Organization","tags":["Organizations","Plans","Billing","Audit","Webhooks"]},{"name":"Studio","tags":["Brands","Personas","Sources","Sync","Uploads"]}];
 
+/** The release that this table was made of. */
+export const VERSION = "0.1.0-beta.1";
+
 /** One command an operation. */
 export const COMMANDS: readonly Command[] = [
   {"id":"signUp","words":["auth","sign-up"],"tag":"Authentication","summary":"Sign up","about":"Creates a user, their organization and a session. Who may sign up is the operator's choice (`SIGN_UP`): by default the first user alone.","method":"POST","params":[],"fields":[{"name":"email","in":"body","type":"string","about":"The address to log in with. Upper and lower case are the same","required":true},{"name":"password","in":"body","type":"string","about":"At least 12 characters; any are allowed","required":true},{"name":"name","in":"body","type":"string","about":"Your name, shown to your team","required":true},{"name":"organization_name","in":"body","type":"string","about":"The new organization's name; your name when absent. Not together with `invitation_token`"},{"name":"invitation_token","in":"body","type":"string","about":"Joins the organization that invited you instead of making one; proves your address too"}],"body":"json"},
