@@ -87,12 +87,9 @@ async function login(flags: LoginFlags, io: Io): Promise<void> {
     say(io, `Careful: ${baseUrl} is not encrypted; whoever is on the way can read the credential.`);
   const credential = flags.withToken ? { token: await pasted(io) } : await byBrowser(baseUrl, flags, io);
   const who = await profileAt(baseUrl, credential.token, io);
-  const keep = (organization: string | undefined) => ({
-    url: baseUrl,
-    ...(organization && { organization }),
-    credential,
-  });
-  await changeProfile(io, name, () => keep(flags.organization), name);
+  const { organization } = flags;
+  const made = { url: baseUrl, ...(organization && { organization }), credential };
+  await changeProfile(io, name, ({ listenSecret }) => ({ ...(listenSecret && { listenSecret }), ...made }), name);
   say(io, `Logged in as ${who?.user.name} for ${who?.organization.name} (profile "${name}").`);
   if (io.env.REELMARK_TOKEN) say(io, "REELMARK_TOKEN is set, and is used instead.");
 }

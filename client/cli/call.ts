@@ -23,7 +23,7 @@ type Method = ((call: object) => Promise<unknown>) & { all(call: object): AsyncG
 /** Runs one operation and prints its answer. Throws what it fails with. */
 export async function call(command: Command, args: readonly string[], given: Given, flags: CallFlags, io: Io) {
   const format = formatOf(flags.output, io);
-  const params = Object.fromEntries(command.params.map(({ name }, at) => [name, args[at] ?? ""]));
+  const params = Object.fromEntries(command.params.map(({ name }, at) => [name, idOf(name, args[at] ?? "", flags)]));
   const { query, body } = await inputOf(command, given, flags, io);
   const session = await openSession(flags, io);
   const headers = {
@@ -40,6 +40,12 @@ export async function call(command: Command, args: readonly string[], given: Giv
   else answer = await method({ ...options, body: command.body === "bytes" ? await bytes(flags.body, io) : body });
   if (flags.wait && command.async) answer = await wait(answer as Job, session, io);
   print(command, answer, format, io);
+}
+
+/** A value of the path. Dots alone would lead to another address: `members remove ..` would delete what is above. */
+function idOf(name: string, said: string, { check }: Globals): string {
+  if (/^\.\.?$/.test(said) || (check && said === "")) throw new UsageError(`<${name}> cannot be "${said}"`);
+  return said;
 }
 
 async function bytes(said: string | undefined, io: Io): Promise<Blob> {

@@ -120,11 +120,13 @@ function finder({ listEvents }: Awaited<ReturnType<typeof openSession>>["api"], 
     const query = { ...(newest !== undefined && { since: new Date(newest - OVERLAP).toISOString() }) };
     const fresh: Event[] = [];
     for await (const event of listEvents.all({ query, signal })) {
-      if (seen.has(event.id)) continue;
-      const at = Date.parse(event.created_at);
-      seen.set(event.id, at);
+      if (!seen.has(event.id)) fresh.push(event);
+    }
+    // Only now: had a later page failed, none of them would have been returned.
+    for (const { id, created_at } of fresh) {
+      const at = Date.parse(created_at);
+      seen.set(id, at);
       newest = Math.max(newest ?? 0, at);
-      fresh.push(event);
     }
     for (const [id, at] of seen) if (at < (newest ?? 0) - 2 * OVERLAP) seen.delete(id);
     return fresh.reverse();

@@ -95,7 +95,7 @@ export async function deviceLogin(
   const device = begun as Device;
   await show(device);
   const last = io.timing.now() + device.expires_in * 1000;
-  let interval = (device.interval ?? 5) * 1000;
+  let interval = Math.max(1, device.interval ?? 5) * 1000;
   while (io.timing.now() + interval < last) {
     await io.timing.sleep(interval, io.signal);
     const form = { grant_type: DEVICE_GRANT, device_code: device.device_code, resource: baseUrl };

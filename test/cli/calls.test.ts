@@ -1,14 +1,23 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { realTime } from "../../client/backoff.ts";
 import { freshOrganization, openTestApp, type TestApp } from "../setup/app.ts";
+import { type FeedServer, feedServer, fixture } from "../sources/feed-server.ts";
 import { shell } from "./terminal.ts";
 
 let place: TestApp;
+let feeds: FeedServer;
 beforeAll(async () => {
-  place = await openTestApp();
+  [place, feeds] = await Promise.all([openTestApp({ role: "all" }), feedServer()]);
 });
-afterAll(() => place.close());
+afterAll(() => Promise.all([place.close(), feeds.close()]));
+
+/** Pauses are a moment, so that the real server gets on with its work. */
+const quick = {
+  ...realTime,
+  sleep: (ms: number, signal?: AbortSignal) => realTime.sleep(Math.min(ms, 20), signal),
+};
 
 async function tenant(options: Parameters<typeof shell>[1] = {}) {
   const { token, api } = await freshOrganization(place);
@@ -63,6 +72,47 @@ test("every page with --all, as a table, csv, ndjson", async () => {
   expect(table).toContain("=B3");
   const csv = (await run("brands", "list", "-o", "csv")).out;
   expect(csv).toContain("'=B1");
+});
+
+test("an id of dots leads nowhere else", async () => {
+  const { run } = await tenant();
+  const seen = place.seen.length;
+  for (const id of ["..", "."])
+    for (const flags of [[], ["--no-check"]])
+      expect(await run("organization", "members", "remove", id, ...flags)).toMatchObject({ code: 2 });
+  expect(place.seen.length).toBe(seen);
+});
+
+test("an upload from a file, from a pipe, or a part of one", async () => {
+  const { run, api } = await tenant({ stdin: "# From a pipe\n" });
+  const file = join(run.folder, "a.md");
+  writeFileSync(file, "# A title\n");
+  const made = JSON.parse((await run("uploads", "create", "--file", file)).out);
+  expect(made).toMatchObject({ filename: "a.md", status: "ready" });
+  expect(JSON.parse((await run("uploads", "create", "--file", "-")).out)).toMatchObject({ filename: "stdin" });
+  expect(await run("uploads", "create", "--file", "/nowhere")).toMatchObject({ code: 2 });
+  const parts = await api.createResumableUpload({ body: { filename: "b.md", size: 4 } });
+  await run("uploads", "parts", "put", parts.id, "1", "--body", `@${file}`);
+  expect((await api.listUploadParts({ params: { upload_id: parts.id } })).data).toHaveLength(1);
+});
+
+test("--wait follows work to its end, with a line on the terminal; 11 when it fails", async () => {
+  const { run, api } = await tenant({ timing: quick, columns: 100 });
+  feeds.serve("/good.xml", { body: fixture("rss2.xml") });
+  feeds.serve("/bad.xml", { status: 410, body: "gone" });
+  const brand = await api.createBrand({ body: { name: "Waiting", slug: "waiting" } });
+  const persona = await api.createPersona({ body: { brand_id: brand.id, name: "Nora" } });
+  const sync = async (path: string) => {
+    const { id } = await api.createSource({ body: { persona_id: persona.id, name: path, url: feeds.url(path) } });
+    return run("sources", "sync", id, "--wait", "--output", "json");
+  };
+  const good = await sync("/good.xml");
+  expect(good.code).toBe(0);
+  expect(JSON.parse(good.out)).toMatchObject({ status: "completed" });
+  expect(good.err).toMatch(/\r.*syn_\w+ pending/);
+  const bad = await sync("/bad.xml");
+  expect(bad.code).toBe(11);
+  expect(bad.err.split("\n").at(-2)).toMatch(/\{"error":\{"code":"JOB_FAILED","message":"syn_\w+: failed/);
 });
 
 test("each class of error has its code", async () => {
