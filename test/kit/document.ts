@@ -38,8 +38,11 @@ export type DocumentedOperation = {
   readonly parameters: readonly ParameterObject[];
   readonly body: { readonly required: boolean; readonly content: Readonly<Record<string, MediaObject>> } | undefined;
   readonly responses: ReadonlyMap<number, ResponseObject>;
+  /** Responses of a whole class (`4XX`), and `default`. */
+  readonly fallbacks: ReadonlyMap<string, ResponseObject>;
   readonly extensions: Readonly<Record<`x-${string}`, unknown>>;
   readonly deprecated: boolean;
+  readonly tags: readonly string[];
 };
 
 export type OpenApiDocument = {
@@ -80,13 +83,16 @@ function toOperation(
   raw: Record<string, unknown>,
 ): DocumentedOperation {
   const responses = new Map<number, ResponseObject>();
+  const fallbacks = new Map<string, ResponseObject>();
   for (const [status, response] of Object.entries((raw.responses ?? {}) as Record<string, unknown>)) {
     const found = resolve<ResponseObject>(document, response);
     const headers = Object.entries(found.headers ?? {}).map(([name, header]) => [
       name.toLowerCase(),
       resolve(document, header),
     ]);
-    responses.set(Number(status), { ...found, headers: Object.fromEntries(headers) });
+    const declared = { ...found, headers: Object.fromEntries(headers) };
+    if (/^\d+$/.test(status)) responses.set(Number(status), declared);
+    else fallbacks.set(status.toUpperCase(), declared);
   }
   const extensions = Object.entries(raw).filter(([key]) => key.startsWith("x-"));
   return {
@@ -97,10 +103,16 @@ function toOperation(
     parameters: ((raw.parameters ?? []) as unknown[]).map((parameter) => resolve<ParameterObject>(document, parameter)),
     body: raw.requestBody === undefined ? undefined : resolve(document, raw.requestBody),
     responses,
+    fallbacks,
     extensions: Object.fromEntries(extensions),
     deprecated: raw.deprecated === true,
+    tags: (raw.tags ?? []) as readonly string[],
   };
 }
+
+/** What an operation declares for a status: that very one, its class, or `default` (OpenAPI 3.1 §4.8.16). */
+export const responseOf = (op: DocumentedOperation, status: number): ResponseObject | undefined =>
+  op.responses.get(status) ?? op.fallbacks.get(`${Math.floor(status / 100)}XX`) ?? op.fallbacks.get("DEFAULT");
 
 /** The path under which the document's operations are served: the path of its first server. */
 export function basePath(document: OpenApiDocument): string {

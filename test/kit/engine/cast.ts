@@ -1,0 +1,57 @@
+import { authOf, scopeSets } from "../api.ts";
+import type { DocumentedOperation } from "../document.ts";
+import { type Draft, withHeaders } from "../draft.ts";
+import type { Principal } from "./types.ts";
+
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** The principals of a run, and who of them may do what. */
+export class Cast {
+  readonly all: readonly Principal[];
+
+  constructor(all: readonly Principal[]) {
+    this.all = all;
+  }
+
+  /** Whether the document lets this principal do the operation. */
+  may(principal: Principal, op: DocumentedOperation): boolean {
+    const auth = authOf(op);
+    if (auth === "public") return true;
+    if (!this.#fits(principal, auth)) return false;
+    if (principal.scopes.includes("*")) return true;
+    const sets = scopeSets(op);
+    if (sets.every((set) => set.length === 0)) return SAFE.has(op.method) || !principal.scopes.includes("read");
+    return sets.some((set) => set.every((scope) => principal.scopes.includes(scope)));
+  }
+
+  /** A session may do what a credential may; nothing else stands in for another. */
+  #fits(principal: Principal, auth: string): boolean {
+    const own = principal.auth ?? "credential";
+    return own === auth || (auth === "credential" && own === "session");
+  }
+
+  /** The tenant whose resources the run makes: that of the first principal. */
+  get home(): string {
+    return this.all[0]?.tenant ?? "";
+  }
+
+  /** Somebody at home who may do the operation. */
+  owner(op: DocumentedOperation): Principal | undefined {
+    return this.all.find((one) => one.tenant === this.home && this.may(one, op));
+  }
+
+  /** Somebody at home whose credential would do, but whose scopes do not. */
+  underScoped(op: DocumentedOperation): Principal | undefined {
+    const auth = authOf(op);
+    return this.all.find((one) => one.tenant === this.home && this.#fits(one, auth) && !this.may(one, op));
+  }
+
+  /** Somebody of another tenant who may do the operation there. */
+  stranger(op: DocumentedOperation): Principal | undefined {
+    return this.all.find((one) => one.tenant !== this.home && this.may(one, op));
+  }
+}
+
+/** The draft as this principal sends it. */
+export const as = (who: Principal | undefined, draft: Draft): Draft =>
+  who === undefined ? draft : withHeaders(draft, who.headers);

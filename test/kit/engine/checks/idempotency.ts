@@ -1,0 +1,92 @@
+import { headerParam } from "../../api.ts";
+import type { DocumentedOperation } from "../../document.ts";
+import { withHeaders, withJson, withOtherText } from "../../draft.ts";
+import type { Run } from "../run.ts";
+import type { Check, Exchange } from "../types.ts";
+import { readAll } from "./walk.ts";
+
+const keyed = (op: DocumentedOperation) => headerParam(op, "Idempotency-Key") !== undefined;
+const shown = ({ status, text }: Exchange) => `${status} ${text.slice(0, 160)}`;
+let count = 0;
+const newKey = (run: Run) => `contract-${run.options.seed}-${process.pid}-${Date.now()}-${++count}`;
+
+/** Whether the operation answers something that it shows once, so that a replay cannot show it again. */
+function showsSecret(op: DocumentedOperation, run: Run): boolean {
+  const { schema } = run.api.success(op);
+  return schema !== undefined && run.api.schemas.secrets(schema, run.api.schemas.example(schema)).length > 0;
+}
+
+async function first(op: DocumentedOperation, run: Run) {
+  const { draft, ids } = await run.world.draft(op, {}, true);
+  const keyedDraft = withHeaders(draft, { "idempotency-key": newKey(run) });
+  const exchange = await run.send(op, keyedDraft, run.cast.owner(op));
+  return { draft: keyedDraft, ids, exchange };
+}
+
+export const idempotencyReplay: Check = {
+  name: "idempotency_replay",
+  about: "The same key and request have one effect, and give the first answer again",
+  applies: (op, run) => keyed(op) && run.cast.owner(op) !== undefined,
+  async run(op, run) {
+    const { draft, ids, exchange } = await first(op, run);
+    if (exchange.status >= 300) return;
+    const lists = run.world.kindOf(op)?.lists;
+    const before = lists && (await readAll(run, lists, ids));
+    const again = await run.send(op, draft, run.cast.owner(op));
+    if (showsSecret(op, run)) {
+      if (again.status < 300) {
+        run.report(this.name, op, { expected: "no second look at a secret", seen: shown(again) }, [exchange, again]);
+      }
+    } else if (again.text !== exchange.text || again.status !== exchange.status) {
+      run.report(this.name, op, { expected: shown(exchange), seen: shown(again) }, [exchange, again]);
+    }
+    const after = lists && (await readAll(run, lists, ids));
+    if (before && after && after.length > before.length) {
+      run.report(this.name, op, { expected: `${before.length} in ${lists.id}`, seen: String(after.length) }, [
+        exchange,
+        again,
+      ]);
+    }
+  },
+};
+
+export const idempotencyMismatch: Check = {
+  name: "idempotency_mismatch",
+  about: "The same key with another body is refused (409 or 422)",
+  applies: (op, run) => keyed(op) && run.api.body(op) !== undefined && run.cast.owner(op) !== undefined,
+  async run(op, run) {
+    const { draft, ids, exchange } = await first(op, run);
+    if (exchange.status >= 300) return;
+    const json = draft.body?.type.includes("json");
+    const other = json ? withJson(draft, otherBody(op, run, ids, draft.body?.bytes)) : withOtherText(draft);
+    const again = await run.send(op, other, run.cast.owner(op));
+    if (again.status === 409 || again.status === 422) return;
+    run.report(this.name, op, { expected: "409", seen: shown(again) }, [exchange, again]);
+  },
+};
+
+/** Another body that the operation takes: with other texts, or else without what it may leave out. */
+function otherBody(op: DocumentedOperation, run: Run, ids: Readonly<Record<string, string>>, sent: unknown): unknown {
+  const fresh = run.world.freshBody(op, ids);
+  if (JSON.stringify(fresh) !== sent) return fresh;
+  const required = run.api.schemas.of(run.api.body(op)?.schema ?? {}).required ?? [];
+  return Object.fromEntries(Object.entries((fresh ?? {}) as object).filter(([name]) => required.includes(name)));
+}
+
+export const idempotencyTenantScope: Check = {
+  name: "idempotency_tenant_scope",
+  about: "A key belongs to who used it: another tenant's same key is their own request",
+  applies(op, run) {
+    if (!keyed(op) || run.cast.owner(op) === undefined) return false;
+    return run.cast.stranger(op) ? true : "no principal of another tenant may call it";
+  },
+  async run(op, run) {
+    const { draft, exchange } = await first(op, run);
+    if (exchange.status >= 300 || exchange.text === "") return;
+    const theirs = await run.send(op, draft, run.cast.stranger(op));
+    const replayed =
+      theirs.headers.get("idempotent-replayed") !== null || (theirs.status < 300 && theirs.text === exchange.text);
+    if (!replayed && theirs.status !== 409) return;
+    run.report(this.name, op, { expected: "a request of their own", seen: shown(theirs) }, [exchange, theirs]);
+  },
+};

@@ -1,0 +1,84 @@
+import { queryParams } from "../../api.ts";
+import type { DocumentedOperation } from "../../document.ts";
+import type { Run } from "../run.ts";
+import type { Check } from "../types.ts";
+import { countOf, itemsOf, pagingOf, walk } from "./walk.ts";
+
+const lists = (op: DocumentedOperation, run: Run) => {
+  const kind = run.world.kindOf(op);
+  return kind?.lists === op && pagingOf(op).size !== undefined ? kind : undefined;
+};
+
+/** How many items a walk wants at least: enough for several pages of several sizes. */
+const ITEMS = 5;
+
+/** Makes items until the list has enough, where something makes them. */
+async function filled(run: Run, op: DocumentedOperation) {
+  const kind = lists(op, run);
+  const { ids } = await run.world.draft(op);
+  const whole = await walk(run, op, 100, pagingOf(op).cursor ? "cursor" : "offset", ids);
+  if (!kind || !whole) return undefined;
+  for (let n = whole.items.length; n < ITEMS && kind.creates.length > 0; n++) await run.world.make(kind.name, ids);
+  return { ids };
+}
+
+export const paginationLimit: Check = {
+  name: "pagination_limit",
+  about: "A page has no more items than it was asked for",
+  applies: (op, run) => lists(op, run) !== undefined,
+  async run(op, run) {
+    const { size } = pagingOf(op);
+    const ready = await filled(run, op);
+    if (!ready || size === undefined) return;
+    const { draft } = await run.world.draft(op, ready.ids);
+    for (const limit of [1, 2, 3]) {
+      const query = [...draft.query.filter(([name]) => name !== size), [size, String(limit)] as const];
+      const exchange = await run.send(op, { ...draft, query }, run.cast.owner(op));
+      const found = itemsOf(exchange);
+      if (exchange.status !== 200 || !found || found.length <= limit) continue;
+      run.report(this.name, op, { expected: `at most ${limit} items`, seen: String(found.length) }, [exchange]);
+    }
+  },
+};
+
+const key = (item: unknown): string => {
+  const { id } = (item ?? {}) as { id?: unknown };
+  return typeof id === "string" || typeof id === "number" ? String(id) : JSON.stringify(item);
+};
+
+export const paginationComplete: Check = {
+  name: "pagination_complete",
+  about: "A walk over all pages gives everything once, in one order, whatever the size of a page; the count is right",
+  applies: (op, run) => lists(op, run) !== undefined,
+  async run(op, run) {
+    const ready = await filled(run, op);
+    if (!ready) return;
+    const paging = pagingOf(op);
+    const ways = (["cursor", "offset", "page"] as const).filter((way) => paging[way] !== undefined);
+    const maximum = Number(queryParams(op).find(({ name }) => name === paging.size)?.schema.maximum ?? 100);
+    let whole: readonly string[] | undefined;
+    for (const way of ways) {
+      for (const size of [Math.min(100, maximum), 1, 2, 3]) {
+        const walked = await walk(run, op, size, way, ready.ids);
+        if (!walked) continue;
+        const keys = walked.items.map(key);
+        const doubled = keys.find((one, at) => keys.indexOf(one) !== at);
+        const says = (expected: string, seen: string) =>
+          run.report(
+            this.name,
+            op,
+            { expected: `${expected}, ${size} a page by ${way}`, seen },
+            walked.pages.slice(0, 3),
+          );
+        if (doubled !== undefined) says("everything once", `${doubled} twice`);
+        const count = walked.pages.map(countOf).find((one) => one !== undefined);
+        if (count !== undefined && count !== keys.length) says(`count ${keys.length}`, `count ${count}`);
+        whole ??= keys;
+        const missing = whole.find((one) => !keys.includes(one));
+        if (missing !== undefined) says("everything", `without ${missing}`);
+        else if (keys.length !== whole.length) says(`${whole.length} items`, `${keys.length}`);
+        else if (keys.some((one, at) => one !== whole?.[at])) says("one order", "another order");
+      }
+    }
+  },
+};

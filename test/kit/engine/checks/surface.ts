@@ -1,0 +1,175 @@
+import { methodsAt } from "../../api.ts";
+import { operationsAt } from "../../document.ts";
+import type { Draft } from "../../draft.ts";
+import type { Run } from "../run.ts";
+import type { Check } from "../types.ts";
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"];
+
+export const unsupportedMethod: Check = {
+  name: "unsupported_method",
+  about: "A method that a path does not have is a 405 that names those it has, and does nothing",
+  applies: (op, run) => run.api.operations.find(({ path }) => path === op.path) === op,
+  async run(op, run) {
+    const { draft } = await run.world.draft(op);
+    const allowed = new Set(operationsAt(run.api.operations, op.path).map(({ method }) => method));
+    const documented = methodsAt(run.api, op.path);
+    for (const method of METHODS) {
+      // fetch cannot send TRACE; where it can be sent, it is refused like the others.
+      if (allowed.has(method) || method === "TRACE") continue;
+      const { body: _without, ...bare } = draft;
+      const exchange = await run.send(op, { ...bare, method, query: [] }, run.cast.owner(op));
+      if (exchange.status !== 405) {
+        run.report(this.name, op, { expected: `405 for ${method}`, seen: String(exchange.status) }, [exchange]);
+        continue;
+      }
+      const allow = (exchange.headers.get("allow") ?? "").split(",").map((one) => one.trim().toUpperCase());
+      const absent = [...allowed].filter((one) => !allow.includes(one));
+      const extra = allow.filter((one) => one !== "" && !documented.includes(one));
+      if (absent.length + extra.length > 0) {
+        const expected = `Allow: ${documented.join(", ")}`;
+        run.report("allow_header", op, { expected, seen: `Allow: ${allow.join(", ")}` }, [exchange]);
+      }
+    }
+  },
+};
+
+/** What servers and frameworks leave open. */
+const COMMON = [
+  "/debug",
+  "/_debug",
+  "/debug/pprof",
+  "/actuator",
+  "/actuator/env",
+  "/env",
+  "/.env",
+  "/.git/config",
+  "/admin",
+  "/internal",
+  "/phpinfo.php",
+  "/server-status",
+  "/console",
+  "/graphql",
+  "/swagger",
+  "/api-docs",
+  "/metrics",
+  "/trace",
+  "/dump",
+  "/config",
+  "/test",
+  "/__debug__",
+  "/rails/info",
+  "/_profiler",
+];
+const SUFFIXES = ["/debug", "/all", "/export", "/admin", "/internal", "/raw", "/dump", ".json", "/_search", "/count"];
+
+/** Paths that the document suggests without having them. */
+function suggested(run: Run, path: string): string[] {
+  const known = (one: string) => operationsAt(run.api.operations, one).length > 0;
+  const parents = path.split("/").map((_, at, parts) => parts.slice(0, at + 1).join("/"));
+  const filled = parents.filter((one) => one !== "" && !one.includes("{"));
+  const versions = filled.flatMap((one) =>
+    /\/v\d+/.test(one) ? [one.replace(/\/v\d+/, "/v0"), one.replace(/\/v\d+/, "/internal")] : [],
+  );
+  return [...filled, ...filled.flatMap((one) => SUFFIXES.map((suffix) => one + suffix)), ...versions].filter(
+    (one) => !known(one),
+  );
+}
+
+export const hiddenEndpoint: Check = {
+  name: "hidden_endpoint",
+  about: "What the document does not have, the server does not have: no debug page, no undocumented neighbour",
+  applies: (op, run) => run.api.operations.find(({ path }) => path === op.path) === op,
+  async run(op, run) {
+    const first = run.api.operations[0] === op;
+    const paths = [...new Set([...suggested(run, op.path), ...(first ? COMMON : [])])];
+    for (const path of paths) {
+      for (const method of ["GET", "POST"]) {
+        const draft: Draft = { method, path, query: [], headers: {} };
+        const exchange = await run.send(undefined, draft, run.cast.owner(op));
+        // 401 and 403 say that something stands there, and so does 405: it has other methods.
+        if (exchange.status === 404) continue;
+        run.report(this.name, undefined, { expected: `404 for ${method} ${path}`, seen: String(exchange.status) }, [
+          exchange,
+        ]);
+      }
+    }
+  },
+};
+
+export const headLikeGet: Check = {
+  name: "head_like_get",
+  about: "HEAD answers as GET does, without the body (RFC 9110 §9.3.2)",
+  applies: (op) => op.method === "GET",
+  async run(op, run) {
+    const { draft } = await run.world.draft(op);
+    const who = run.cast.owner(op);
+    const head = await run.send(op, { ...draft, method: "HEAD" }, who);
+    // Where a server has no HEAD it says so; that is its right.
+    if (head.status === 405 || head.status === 501) return;
+    const get = await run.send(op, draft, who);
+    if (head.status !== get.status) {
+      run.report(this.name, op, { expected: String(get.status), seen: String(head.status) }, [head]);
+    }
+  },
+};
+
+export const conditional: Check = {
+  name: "conditional_request",
+  about:
+    "An ETag that was given makes the next read a 304, and a stale one keeps a write from happening (RFC 9110 §13)",
+  applies: (op) => op.method === "GET" && [...op.responses.values()].some(({ headers }) => headers?.etag !== undefined),
+  async run(op, run) {
+    const who = run.cast.owner(op);
+    const { draft } = await run.world.draft(op);
+    const first = await run.send(op, draft, who);
+    const tag = first.headers.get("etag");
+    if (first.status !== 200 || tag === null) return;
+    const again = await run.send(op, { ...draft, headers: { ...draft.headers, "if-none-match": tag } }, who);
+    const changed = again.status === 200 && again.headers.get("etag") !== tag;
+    if (again.status !== 304 && !changed) {
+      run.report(
+        this.name,
+        op,
+        { expected: "304 for If-None-Match with the present ETag", seen: String(again.status) },
+        [first, again],
+      );
+    }
+    const kind = run.world.kindOf(op);
+    for (const update of kind?.updates ?? []) {
+      if (!update.parameters.some(({ in: place, name }) => place === "header" && name.toLowerCase() === "if-match"))
+        continue;
+      const { draft: change } = await run.world.draft(update);
+      const headers = { ...change.headers, "if-match": '"no-such-version"' };
+      const stale = await run.send(update, { ...change, headers }, run.cast.owner(update));
+      if (stale.status !== 412) {
+        run.report(this.name, update, { expected: "412 for If-Match with another ETag", seen: String(stale.status) }, [
+          stale,
+        ]);
+      }
+    }
+  },
+};
+
+export const corsPreflight: Check = {
+  name: "cors_preflight",
+  about: "A preflight needs no credential, and a strange origin is not let in with credentials (Fetch §3.2)",
+  applies: (op, run) => run.api.operations.find(({ path }) => path === op.path) === op,
+  async run(op, run) {
+    const { draft } = await run.world.draft(op);
+    const headers = { origin: "https://evil.example", "access-control-request-method": op.method };
+    const { body: _without, ...bare } = draft;
+    const exchange = await run.send(op, { ...bare, method: "OPTIONS", query: [], headers }, undefined);
+    if (exchange.status === 401 || exchange.status === 403) {
+      run.report(this.name, op, { expected: "an answer without a credential", seen: String(exchange.status) }, [
+        exchange,
+      ]);
+    }
+    const origin = exchange.headers.get("access-control-allow-origin");
+    const withCredentials = exchange.headers.get("access-control-allow-credentials") === "true";
+    if (withCredentials && (origin === "https://evil.example" || origin === "*")) {
+      const expected = "no credentials for an origin that nobody named";
+      run.report(this.name, op, { expected, seen: `Access-Control-Allow-Origin: ${origin}` }, [exchange]);
+    }
+  },
+};

@@ -1,0 +1,68 @@
+import type { DocumentedOperation } from "../document.ts";
+import type { Draft } from "../draft.ts";
+import type { Run } from "./run.ts";
+
+/** Somebody who may call the API: as `principals.json` says it. */
+export type Principal = {
+  readonly name: string;
+  /** Headers that make a request theirs. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tenant: string;
+  /** What they may do; `*` is everything. Where a document states no scopes, `read` alone allows safe methods only. */
+  readonly scopes: readonly string[];
+  /** What kind of credential it is, for documents that tell them apart (`x-auth`); `credential` unless said. */
+  readonly auth?: string;
+};
+
+/** One request and what came back. */
+export type Exchange = {
+  readonly op: DocumentedOperation | undefined;
+  readonly draft: Draft;
+  readonly who: Principal | undefined;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body read as JSON; undefined where it is not. */
+  readonly json: unknown;
+  /** When it was sent and answered, in Unix milliseconds. */
+  readonly sentMs: number;
+  readonly answeredMs: number;
+};
+
+/** Where server and document disagree. */
+export type Finding = {
+  readonly check: string;
+  readonly operation: string;
+  readonly expected: string;
+  readonly seen: string;
+  /** The shortest command that shows it; several lines where one request is not enough. */
+  readonly curl: string;
+  readonly seed: number;
+};
+
+/** What a check says of an exchange that it does not like. */
+export type Complaint = { readonly expected: string; readonly seen: string };
+
+/** A check of every exchange, whatever it was sent for. */
+export type Judge = {
+  readonly name: string;
+  readonly about: string;
+  judge(exchange: Exchange, run: Run): Complaint | undefined;
+};
+
+/** A check that sends requests of its own. */
+export type Check = {
+  readonly name: string;
+  readonly about: string;
+  /** Further names under which it reports: each can be switched off by itself. */
+  readonly also?: readonly string[];
+  /** True when it has something to say of the operation; a text when it would, but something is missing. */
+  applies(op: DocumentedOperation, run: Run): boolean | string;
+  run(op: DocumentedOperation, run: Run): Promise<void>;
+};
+
+/** A check that could not be run, and why. */
+export type NotRun = { readonly check: string; readonly operation: string; readonly why: string };
+
+/** Sends a request to the server under test. */
+export type Send = (request: Request) => Response | Promise<Response>;

@@ -1,0 +1,188 @@
+import { type Api, pathParams, queryParams } from "../api.ts";
+import type { DocumentedOperation } from "../document.ts";
+import { type Draft, encode } from "../draft.ts";
+import type { KnownInput } from "../target.ts";
+import type { Cast } from "./cast.ts";
+import type { Kind } from "./kinds.ts";
+import type { Session } from "./session.ts";
+import type { Exchange, Principal } from "./types.ts";
+
+/** A resource that the run made, and the exchange that made it. */
+export type Made = { readonly kind: string; readonly id: string; readonly ids: Ids; readonly exchange: Exchange };
+
+/** Ids by `place name`: the path parameters and body fields of a request that name resources. */
+export type Ids = Readonly<Record<string, string>>;
+
+/** The server does not do what the run needs of it, so a check cannot go on. The exchange shows why. */
+export class Unmade extends Error {
+  override readonly name = "Unmade";
+  readonly exchange: Exchange | undefined;
+  constructor(message: string, exchange?: Exchange) {
+    super(message);
+    this.exchange = exchange;
+  }
+}
+
+type Reference = { readonly place: "path" | "body"; readonly name: string; readonly kind: Kind };
+
+export type WorldOptions = {
+  readonly api: Api;
+  readonly kinds: readonly Kind[];
+  readonly cast: Cast;
+  readonly session: Session;
+  /** Input that no document can tell, by operation id. */
+  readonly input?: (operation: string, who: Principal | undefined) => Promise<KnownInput | undefined>;
+};
+
+/** Makes what requests need, from the document alone: parents first, texts that nobody has used. */
+export class World {
+  readonly #options: WorldOptions;
+  readonly #kept = new Map<string, Made>();
+  readonly #references = new Map<string, Reference[]>();
+  #count = 0;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+  }
+
+  kind(name: string | undefined): Kind | undefined {
+    return this.#options.kinds.find((kind) => kind.name === name);
+  }
+
+  /** The kind that an operation creates, reads, changes or ends. */
+  kindOf(op: DocumentedOperation): Kind | undefined {
+    return this.#options.kinds.find(
+      ({ creates, reads, lists, updates, deletes }) =>
+        [reads, lists, deletes].includes(op) || creates.includes(op) || updates.includes(op),
+    );
+  }
+
+  /** The places of a request that name resources: by the example's id, else by the parameter's or field's name. */
+  references(op: DocumentedOperation): readonly Reference[] {
+    const known = this.#references.get(op.id);
+    if (known) return known;
+    const { api, kinds } = this.#options;
+    const found: Reference[] = [];
+    for (const { place, name, kind } of api.references(op)) {
+      const of = this.kind(kind);
+      if (of && place !== "query") found.push({ place, name, kind: of });
+    }
+    for (const { name } of pathParams(op)) {
+      if (found.some((one) => one.place === "path" && one.name === name)) continue;
+      const item = op.path.slice(0, op.path.indexOf(`{${name}}`) + name.length + 2);
+      const kind = kinds.find((one) => [one.reads, one.deletes, ...one.updates].some((user) => user?.path === item));
+      if (kind) found.push({ place: "path", name, kind });
+    }
+    const { properties = {} } = api.schemas.of(api.body(op)?.schema ?? {});
+    for (const name of Object.keys(properties)) {
+      if (found.some((one) => one.place === "body" && one.name === name)) continue;
+      const kind = kinds.find((one) => name === `${one.name}_id`);
+      if (kind) found.push({ place: "body", name, kind });
+    }
+    this.#references.set(op.id, found);
+    return found;
+  }
+
+  /** A request that should go well. References lead to resources made before, unless `fresh` or given. */
+  async draft(op: DocumentedOperation, given: Ids = {}, fresh = false): Promise<{ draft: Draft; ids: Ids }> {
+    const ids: Record<string, string> = {};
+    for (const { place, name, kind } of this.references(op)) {
+      const key = `${place} ${name}`;
+      ids[key] = given[key] ?? (fresh ? await this.make(kind.name) : await this.some(kind.name)).id;
+    }
+    const who = this.#options.cast.owner(op);
+    const input = (await this.#options.input?.(op.id, who)) ?? {};
+    return { draft: this.fill(op, ids, input), ids };
+  }
+
+  /** The request of an operation with these ids and a body that nobody has sent. */
+  fill(op: DocumentedOperation, ids: Ids, input: KnownInput = {}): Draft {
+    const { api } = this.#options;
+    let path = op.path;
+    for (const { name, schema } of pathParams(op)) {
+      const value = input.params?.[name] ?? ids[`path ${name}`] ?? String(api.schemas.example(schema));
+      path = path.replace(`{${name}}`, encodeURIComponent(value));
+    }
+    const required = queryParams(op).filter((one) => one.required);
+    const query = Object.fromEntries(required.map(({ name, schema }) => [name, String(api.schemas.example(schema))]));
+    const body = api.body(op);
+    return {
+      method: op.method,
+      path,
+      query: Object.entries({ ...query, ...input.query }),
+      headers: { ...input.headers },
+      ...(body ? { body: encode(body.type, input.body ?? this.freshBody(op, ids), body.schema) } : {}),
+    };
+  }
+
+  freshBody(op: DocumentedOperation, ids: Ids): unknown {
+    const { api } = this.#options;
+    const body = api.body(op);
+    if (!body) return undefined;
+    const value = structuredClone(api.schemas.fresh(body.schema, body.example, ++this.#count));
+    for (const [key, id] of Object.entries(ids)) {
+      if (key.startsWith("body ")) setAt(value, key.slice("body ".length).split("."), id);
+    }
+    return value;
+  }
+
+  /** A resource that is there, made once: for what leaves it as it is. */
+  async some(kind: string): Promise<Made> {
+    const known = this.#kept.get(kind);
+    if (known) return known;
+    const made = await this.make(kind);
+    this.#kept.set(kind, made);
+    return made;
+  }
+
+  /** Forgets a resource that may be gone. */
+  forget(kind: string): void {
+    this.#kept.delete(kind);
+  }
+
+  /** Makes a resource of a kind. Throws Unmade, with the exchange, when the server refuses its own example. */
+  async make(name: string, parents: Ids = {}): Promise<Made> {
+    const kind = this.kind(name);
+    let refused: Unmade | undefined;
+    for (const op of kind?.creates ?? []) {
+      const who = this.#options.cast.owner(op);
+      if (!who && op.security.length > 0) continue;
+      const { draft, ids } = await this.draft(op, parents);
+      const exchange = await this.#options.session.send(op, draft, who);
+      const id = idFrom(this.#options.api, name, exchange);
+      if (exchange.status < 300 && id !== undefined) return { kind: name, id, ids, exchange };
+      refused ??= new Unmade(`${op.id} made no ${name} from its own example: ${exchange.status}`, exchange);
+    }
+    throw refused ?? new Unmade(`no operation that these principals may call creates a ${name}`);
+  }
+
+  /** Reads a resource as its owner; undefined where nothing reads it. */
+  async read(kind: Kind, id: string, ids: Ids = {}, who?: Principal): Promise<Exchange | undefined> {
+    const op = kind.reads;
+    const last = op && pathParams(op).at(-1);
+    if (!op) return undefined;
+    const reader = who ?? this.#options.cast.owner(op);
+    if (!reader && op.security.length > 0) return undefined;
+    const all = last ? { ...ids, [`path ${last.name}`]: id } : ids;
+    const { draft } = await this.draft(op, all);
+    return this.#options.session.send(op, draft, reader);
+  }
+}
+
+function setAt(value: unknown, [key = "", ...rest]: readonly string[], item: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  const record = value as Record<string, unknown>;
+  if (rest.length === 0) record[key] = item;
+  else setAt(record[key], rest, item);
+}
+
+/** The id of what an answer shows: its `id`, the field that its paths are named after, or the end of `Location`. */
+export function idFrom(api: Api, kind: string, exchange: Exchange): string | undefined {
+  const own = api.idOf(kind, exchange.json);
+  if (own !== undefined) return own;
+  const { id } = (exchange.json ?? {}) as { id?: unknown };
+  if (typeof id === "number") return String(id);
+  const location = exchange.headers.get("location");
+  const last = location?.split(/[?#]/)[0]?.split("/").at(-1);
+  return last === undefined || last === "" ? undefined : decodeURIComponent(last);
+}
