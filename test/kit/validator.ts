@@ -49,7 +49,9 @@ function intoDocument(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) =>
-      key === "$ref" && typeof item === "string" && item.startsWith("#") ? [key, `contract${item}`] : [key, intoDocument(item)],
+      key === "$ref" && typeof item === "string" && item.startsWith("#")
+        ? [key, `contract${item}`]
+        : [key, intoDocument(item)],
     ),
   );
 }

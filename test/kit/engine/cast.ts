@@ -7,10 +7,13 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** The principals of a run, and who of them may do what. */
 export class Cast {
-  readonly all: readonly Principal[];
+  all: readonly Principal[];
+
+  readonly #home: string;
 
   constructor(all: readonly Principal[]) {
     this.all = all;
+    this.#home = all[0]?.tenant ?? "";
   }
 
   /** Whether the document lets this principal do the operation. */
@@ -30,9 +33,14 @@ export class Cast {
     return own === auth || (auth === "credential" && own === "session");
   }
 
+  /** Leaves a principal out whose credential has ended. */
+  remove(who: Principal): void {
+    this.all = this.all.filter((one) => one !== who);
+  }
+
   /** The tenant whose resources the run makes: that of the first principal. */
   get home(): string {
-    return this.all[0]?.tenant ?? "";
+    return this.#home;
   }
 
   /** Somebody at home who may do the operation. */
@@ -53,5 +61,8 @@ export class Cast {
 }
 
 /** The draft as this principal sends it. */
-export const as = (who: Principal | undefined, draft: Draft): Draft =>
-  who === undefined ? draft : withHeaders(draft, who.headers);
+export function as(who: Principal | undefined, draft: Draft): Draft {
+  if (who === undefined) return draft;
+  const theirs = withHeaders(draft, who.headers);
+  return who.sign ? who.sign(theirs) : theirs;
+}

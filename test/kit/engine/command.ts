@@ -6,7 +6,7 @@ import { CHECKS } from "./checks/all.ts";
 import { JUDGES } from "./judges/all.ts";
 import { PrincipalsError, readPrincipals } from "./principals.ts";
 import { findingText, jsonReport, junitReport, summary } from "./report.ts";
-import { runContract } from "./run.ts";
+import { type RunOptions, runContract } from "./run.ts";
 import type { Principal, Send } from "./types.ts";
 
 /** The command was used in a way that it cannot be; exit status 2. */
@@ -20,7 +20,9 @@ export type InProcess = {
   readonly send: Send;
   readonly baseUrl: string;
   readonly principals: readonly Principal[];
-  readonly input?: NonNullable<Parameters<typeof runContract>[0]["input"]>;
+  readonly renew?: () => Promise<readonly Principal[]>;
+  readonly input?: NonNullable<RunOptions["input"]>;
+  readonly maker?: NonNullable<RunOptions["maker"]>;
   close(): Promise<void>;
 };
 

@@ -1,4 +1,4 @@
-import { Api } from "../api.ts";
+import { Api, authOf } from "../api.ts";
 import { closed } from "../conformance.ts";
 import type { DocumentedOperation, JsonSchema, OpenApiDocument } from "../document.ts";
 import type { Draft } from "../draft.ts";
@@ -10,10 +10,10 @@ import { CHECKS } from "./checks/all.ts";
 import { toCurl } from "./curl.ts";
 import { JUDGES } from "./judges/all.ts";
 import { type Kind, kindsOf } from "./kinds.ts";
-import { Session, Stopped } from "./session.ts";
+import { CredentialEnded, Session, Stopped } from "./session.ts";
 import { Tally } from "./tally.ts";
-import type { Check, Complaint, Exchange, Finding, Judge, NotRun, Principal, Send } from "./types.ts";
-import { Unmade, World } from "./world.ts";
+import type { Check, Clock, Complaint, Exchange, Finding, Judge, NotRun, Principal, Send } from "./types.ts";
+import { Unmade, World, type WorldOptions } from "./world.ts";
 
 export type RunOptions = {
   readonly document: OpenApiDocument;
@@ -29,7 +29,16 @@ export type RunOptions = {
   readonly only?: (op: DocumentedOperation) => boolean;
   readonly allowUndeclaredFields?: boolean;
   readonly signal?: AbortSignal;
+  /** The real time unless told. */
+  readonly clock?: Clock;
   readonly input?: (operation: string, who: Principal | undefined) => Promise<KnownInput | undefined>;
+  /**
+   * New credentials under the same names and tenants, for when an operation has ended one (a log-out, the end of an
+   * account). Without it, what needs that principal is not run from then on.
+   */
+  readonly renew?: () => Promise<readonly Principal[]>;
+  /** A resource of a kind that no operation creates. */
+  readonly maker?: WorldOptions["maker"];
   readonly onFinding?: (finding: Finding) => void;
   readonly onProgress?: (done: number, all: number, what: string) => void;
 };
@@ -45,6 +54,8 @@ export type Outcome = {
   readonly kinds: readonly Kind[];
 };
 
+const REAL_TIME: Clock = { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+
 /** One run of the checks over a document and a server: what checks report to, and what they know of the API. */
 export class Run {
   readonly api: Api;
@@ -54,6 +65,7 @@ export class Run {
   readonly world: World;
   readonly options: RunOptions;
   readonly tally: Tally;
+  readonly clock: Clock;
   /** The schema that error answers share; undefined where they share none. */
   readonly envelope: JsonSchema | undefined;
   readonly findings: Finding[] = [];
@@ -71,6 +83,7 @@ export class Run {
     this.kinds = kindsOf(this.api);
     this.cast = new Cast(options.principals);
     this.tally = new Tally();
+    this.clock = options.clock ?? REAL_TIME;
     this.#validator = schemaValidator(options.document);
     this.#closed = schemaValidator(options.document, closed);
     this.envelope = envelopeOf(this.api);
@@ -79,11 +92,17 @@ export class Run {
       send: options.send,
       base: options.baseUrl,
       ...(options.signal ? { signal: options.signal } : {}),
+      clock: this.clock,
       deadlineMs: Date.now() + options.maxSeconds * 1000,
       onExchange: (exchange) => this.#judge(exchange),
+      renewable: options.renew !== undefined,
     });
-    const { input } = options;
-    this.world = new World({ ...this, ...(input ? { input } : {}) });
+    const { input, maker } = options;
+    this.world = new World({
+      ...this,
+      ...(input ? { input: outdated(input) } : {}),
+      ...(maker ? { maker: outdated(maker) } : {}),
+    });
   }
 
   enabled(check: string): boolean {
@@ -93,6 +112,9 @@ export class Run {
 
   #judge(exchange: Exchange): void {
     this.tally.exchange(exchange);
+    const { op, status } = exchange;
+    // What an operation that is told of no effect, such as a purge, does to resources, nobody knows.
+    if (op && status < 300 && exchange.draft.method === op.method && this.world.mayEnd(op)) this.world.forget();
     for (const judge of this.#judges) {
       const complaint = judge.judge(exchange, this);
       if (complaint) this.report(judge.name, exchange.op ?? this.current, complaint, [exchange]);
@@ -110,6 +132,13 @@ export class Run {
     const finding = { check, operation, ...what, curl, seed: this.options.seed };
     this.findings.push(finding);
     this.options.onFinding?.(finding);
+  }
+
+  /** Does without a principal whose credential has ended, or gets new ones for all. */
+  async replace(who: Principal | undefined): Promise<void> {
+    this.world.forget();
+    if (this.options.renew) this.cast.all = await this.options.renew();
+    else if (who) this.cast.remove(who);
   }
 
   /** Sends as a principal, or as nobody. */
@@ -135,6 +164,17 @@ export class Run {
         return `${instancePath}/${unevaluatedProperty ?? additionalProperty}`;
       });
   }
+}
+
+/** What the caller of the run knows may no longer hold, once an operation has changed it: then all is made anew. */
+function outdated<A extends unknown[], R>(hook: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  return async (...args) => {
+    try {
+      return await hook(...args);
+    } catch (error) {
+      throw new CredentialEnded(undefined, error instanceof Error ? error.message : String(error));
+    }
+  };
 }
 
 /** The schema that most errors of the document have. */
@@ -185,20 +225,33 @@ export async function runContract(options: RunOptions): Promise<Outcome> {
 
 /** Runs one check on one operation; what is missing for it is noted, not thrown. */
 export async function attempt(run: Run, check: Check, op: DocumentedOperation): Promise<void> {
-  const applies = check.applies(op, run);
-  if (typeof applies === "string") run.notRun.push({ check: check.name, operation: op.id, why: applies });
-  if (applies !== true) return;
+  const skip = (why: string) => void run.notRun.push({ check: check.name, operation: op.id, why });
   run.current = op;
-  try {
-    await check.run(op, run);
-    run.tally.ran(check.name, op.id);
-  } catch (error) {
-    if (!(error instanceof Unmade)) throw error;
-    const { exchange } = error;
-    if (exchange) {
-      const seen = `${exchange.status} ${exchange.text.slice(0, 200)}`;
-      run.report("rejects_valid", exchange.op, { expected: "the document's own example is taken", seen }, [exchange]);
+  for (let tries = 1; ; tries++) {
+    const auth = authOf(op);
+    if (auth !== "public" && !run.cast.owner(op)) return skip(`no principal may call it (${auth})`);
+    const applies = check.applies(op, run);
+    if (typeof applies === "string") return skip(applies);
+    if (!applies) return;
+    try {
+      await check.run(op, run);
+      run.tally.ran(check.name, op.id);
+      return;
+    } catch (error) {
+      if (error instanceof Unmade) return unmade(run, error, skip);
+      if (!(error instanceof CredentialEnded)) throw error;
+      await run.replace(error.who);
+      // Once more with a new one; when that ends too, it is this operation that ends it.
+      if (tries === 2) return skip(`it ends what it is called with: ${error.message}`);
     }
-    run.notRun.push({ check: check.name, operation: op.id, why: error.message });
   }
+}
+
+function unmade(run: Run, error: Unmade, skip: (why: string) => void): void {
+  const { exchange } = error;
+  if (exchange) {
+    const seen = `${exchange.status} ${exchange.text.slice(0, 200)}`;
+    run.report("rejects_valid", exchange.op, { expected: "the document's own example is taken", seen }, [exchange]);
+  }
+  skip(error.message);
 }

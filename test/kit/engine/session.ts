@@ -1,11 +1,23 @@
+import { authOf } from "../api.ts";
 import type { DocumentedOperation } from "../document.ts";
 import { type Draft, toRequest } from "../draft.ts";
 import { as } from "./cast.ts";
-import type { Exchange, Principal, Send } from "./types.ts";
+import type { Clock, Exchange, Principal, Send } from "./types.ts";
 
 /** The run cannot go on: its time is over, it was stopped, or the server is gone. */
 export class Stopped extends Error {
   override readonly name = "Stopped";
+}
+
+/** A credential that was good before is refused now: something in this run has ended it. */
+export class CredentialEnded extends Error {
+  override readonly name = "CredentialEnded";
+  /** Undefined when it is what the caller of the run knows that no longer holds, such as a password. */
+  readonly who: Principal | undefined;
+  constructor(who: Principal | undefined, why = `the credential of ${who?.name} is no longer accepted`) {
+    super(why);
+    this.who = who;
+  }
 }
 
 export type SessionOptions = {
@@ -13,15 +25,24 @@ export type SessionOptions = {
   /** Origin and base path of the operations. */
   readonly base: string;
   readonly signal?: AbortSignal;
-  /** Unix milliseconds after which nothing more is sent. */
+  readonly clock: Clock;
+  /** Unix milliseconds of the real time after which nothing more is sent. */
   readonly deadlineMs: number;
   readonly onExchange: (exchange: Exchange) => void;
+  /** Whether new credentials can be had: then a limit that is used up is not waited out for long. */
+  readonly renewable: boolean;
 };
 
+/** For so long, in milliseconds, a server in this process may keep timers and signals waiting. */
+const BREATH_MS = 50;
 /** After so many requests in a row without an answer, the server is gone. */
 const GIVE_UP = 3;
 /** How often a 429 is waited out before it counts as the answer. */
 const PATIENCE = 5;
+
+/** A longer wait than this is avoided where there is a way, in seconds. */
+const LONG_SECONDS = 2;
+const waitOf = ({ headers }: Exchange) => Number(headers.get("retry-after"));
 
 function readJson(text: string, type: string | null): unknown {
   if (text === "" || type === null || !/[/+]json\b/.test(type)) return undefined;
@@ -39,6 +60,9 @@ export class Session {
   count = 0;
   /** Requests in a row that had no answer. */
   #broken = 0;
+  #breathed = 0;
+  /** A safe request that each credential was accepted with: what tells whether it still is. */
+  readonly #proofs = new Map<Principal, Draft>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -51,30 +75,45 @@ export class Session {
   /** Sends a draft as a principal, or as nobody. Throws Stopped when the run's time is over. */
   async send(op: DocumentedOperation | undefined, draft: Draft, who: Principal | undefined): Promise<Exchange> {
     for (let tries = 1; ; tries++) {
-      if (this.over) throw new Stopped("the time of this run is over");
+      if (this.over)
+        throw new Stopped(this.#options.signal?.aborted ? "it was stopped" : "the time of this run is over");
       const exchange = await this.#once(op, draft, who);
+      if (exchange.status === 429 && who && this.#options.renewable && waitOf(exchange) > LONG_SECONDS) {
+        throw new CredentialEnded(who, "its rate limit is used up");
+      }
       if (exchange.status !== 429 || tries === PATIENCE || !(await this.#wait(exchange))) {
+        if (who) await this.#checkLife(exchange, draft, who);
         this.#options.onExchange(exchange);
         return exchange;
       }
     }
   }
 
+  async #checkLife({ op, status }: Exchange, draft: Draft, who: Principal): Promise<void> {
+    if (!op || authOf(op) === "public") return;
+    if (status < 400 && draft.method === "GET") this.#proofs.set(who, draft);
+    const proof = this.#proofs.get(who);
+    // A 401 may have another reason, such as a wrong password in the body.
+    if (status === 401 && proof && (await this.#once(op, proof, who)).status === 401) throw new CredentialEnded(who);
+  }
+
   /** The same without waiting: for checks of the limits themselves. */
   async sendOnce(op: DocumentedOperation | undefined, draft: Draft, who: Principal | undefined): Promise<Exchange> {
-    if (this.over) throw new Stopped("the time of this run is over");
+    if (this.over) throw new Stopped(this.#options.signal?.aborted ? "it was stopped" : "the time of this run is over");
     const exchange = await this.#once(op, draft, who);
     this.#options.onExchange(exchange);
     return exchange;
   }
 
   async #once(op: DocumentedOperation | undefined, draft: Draft, who: Principal | undefined): Promise<Exchange> {
+    await this.#breathe();
     const sent = as(who, draft);
-    const sentMs = Date.now();
+    const { now } = this.#options.clock;
+    const sentMs = now();
     this.count++;
     const { status, headers, text } = await this.#answer(sent);
     const json = readJson(text, headers.get("content-type"));
-    return { op, draft: sent, who, status, headers, text, json, sentMs, answeredMs: Date.now() };
+    return { op, draft: sent, who, status, headers, text, json, sentMs, answeredMs: now() };
   }
 
   /** A connection that breaks is an answer too, of status 0: the judges call it a failure. */
@@ -92,11 +131,19 @@ export class Session {
     }
   }
 
-  async #wait({ headers }: Exchange): Promise<boolean> {
-    const seconds = Number(headers.get("retry-after"));
+  /** A server in this process may answer without ever leaving the queue of promises: no timer fires, no Ctrl-C arrives. */
+  async #breathe(): Promise<void> {
+    const now = Date.now();
+    if (now - this.#breathed < BREATH_MS) return;
+    this.#breathed = now;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async #wait(exchange: Exchange): Promise<boolean> {
+    const seconds = waitOf(exchange);
     if (!Number.isFinite(seconds) || seconds <= 0) return false;
     if (Date.now() + seconds * 1000 >= this.#options.deadlineMs) return false;
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    await this.#options.clock.sleep(seconds * 1000);
     return true;
   }
 }

@@ -12,6 +12,15 @@ export type Principal = {
   readonly scopes: readonly string[];
   /** What kind of credential it is, for documents that tell them apart (`x-auth`); `credential` unless said. */
   readonly auth?: string;
+  /** Makes a request theirs where fixed headers cannot: a signature over its body or address. Not in `principals.json`. */
+  readonly sign?: (draft: Draft) => Draft;
+};
+
+/** Time as the run sees it: a server in this process may share a clock that tests turn. */
+export type Clock = {
+  /** Unix milliseconds. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
 };
 
 /** One request and what came back. */

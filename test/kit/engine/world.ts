@@ -8,7 +8,13 @@ import type { Session } from "./session.ts";
 import type { Exchange, Principal } from "./types.ts";
 
 /** A resource that the run made, and the exchange that made it. */
-export type Made = { readonly kind: string; readonly id: string; readonly ids: Ids; readonly exchange: Exchange };
+export type Made = {
+  readonly kind: string;
+  readonly id: string;
+  readonly ids: Ids;
+  /** What made it; undefined where it came from outside the document. */
+  readonly exchange: Exchange | undefined;
+};
 
 /** Ids by `place name`: the path parameters and body fields of a request that name resources. */
 export type Ids = Readonly<Record<string, string>>;
@@ -32,6 +38,8 @@ export type WorldOptions = {
   readonly session: Session;
   /** Input that no document can tell, by operation id. */
   readonly input?: (operation: string, who: Principal | undefined) => Promise<KnownInput | undefined>;
+  /** A resource of a kind that no operation creates: one that comes of logging in, or of an accepted mail. */
+  readonly maker?: (kind: string) => Promise<{ readonly id: string } | undefined>;
 };
 
 /** Makes what requests need, from the document alone: parents first, texts that nobody has used. */
@@ -135,9 +143,15 @@ export class World {
     return made;
   }
 
-  /** Forgets a resource that may be gone. */
-  forget(kind: string): void {
-    this.#kept.delete(kind);
+  /** Whether an operation may end resources that the run keeps. */
+  mayEnd(op: DocumentedOperation): boolean {
+    const kind = this.kindOf(op);
+    return op.method !== "GET" && !kind?.creates.includes(op) && !kind?.updates.includes(op);
+  }
+
+  /** Forgets what was made: it may be gone, or another tenant's now. */
+  forget(): void {
+    this.#kept.clear();
   }
 
   /** Makes a resource of a kind. Throws Unmade, with the exchange, when the server refuses its own example. */
@@ -153,6 +167,8 @@ export class World {
       if (exchange.status < 300 && id !== undefined) return { kind: name, id, ids, exchange };
       refused ??= new Unmade(`${op.id} made no ${name} from its own example: ${exchange.status}`, exchange);
     }
+    const other = refused ? undefined : await this.#options.maker?.(name);
+    if (other) return { kind: name, id: other.id, ids: {}, exchange: undefined };
     throw refused ?? new Unmade(`no operation that these principals may call creates a ${name}`);
   }
 

@@ -21,8 +21,18 @@ const DEEPEST = 12;
 
 /** Keywords that building a value branch by branch does not heed by itself. */
 const LOOSE = [
-  "not", "oneOf", "if", "contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems",
-  "minProperties", "maxProperties", "uniqueItems", "dependentSchemas", "dependentRequired",
+  "not",
+  "oneOf",
+  "if",
+  "contains",
+  "propertyNames",
+  "unevaluatedProperties",
+  "unevaluatedItems",
+  "minProperties",
+  "maxProperties",
+  "uniqueItems",
+  "dependentSchemas",
+  "dependentRequired",
 ];
 
 /** A place where values stand: its schemas, the ways to fit them, and the places below. Made once for each schema. */
@@ -89,7 +99,10 @@ export class Node {
     }
     if (branch.type !== "array") return true;
     const least = bound(branch.parts, "minItems", "most")?.value ?? 0;
-    const places = Math.min(least, 1 + Math.max(0, ...allOf(branch.parts, "prefixItems").map(({ value }) => (value as unknown[]).length)));
+    const places = Math.min(
+      least,
+      1 + Math.max(0, ...allOf(branch.parts, "prefixItems").map(({ value }) => (value as unknown[]).length)),
+    );
     for (let i = 0; i < places; i++) if (!this.item(branch, i).node.possible(levels - 1)) return false;
     return this.contains(branch).every(({ node, least: count }) => count === 0 || node.possible(levels - 1));
   }
@@ -106,7 +119,9 @@ export class Node {
   }
 
   isLeftOut(branch: Branch, name: string): boolean {
-    return fieldSchemas(branch.parts, name).found.some(({ schema }) => this.view.source.isLeftOut(schema, this.view.side));
+    return fieldSchemas(branch.parts, name).found.some(({ schema }) =>
+      this.view.source.isLeftOut(schema, this.view.side),
+    );
   }
 
   /** Names that the schemas list, without those that can have no value. */
@@ -127,7 +142,10 @@ export class Node {
   contains(branch: Branch): { node: Node; least: number; most: number; path: string }[] {
     return allOf(branch.parts, "contains").map(({ value, path }) => {
       const part = branch.parts.find((one) => one.path === path && one.schema.contains === value)?.schema;
-      const { minContains = 1, maxContains = Number.POSITIVE_INFINITY } = (part ?? {}) as Record<string, number | undefined>;
+      const { minContains = 1, maxContains = Number.POSITIVE_INFINITY } = (part ?? {}) as Record<
+        string,
+        number | undefined
+      >;
       return { node: nodeOf(this.view, value as Schema), least: minContains, most: maxContains, path };
     });
   }
@@ -139,8 +157,8 @@ export class Node {
   }
 
   #child(branch: Branch, key: string, find: () => { found: RootSchema[]; named: boolean }): Child {
-    let known = this.#children.get(branch);
-    if (!known) this.#children.set(branch, (known = new Map()));
+    const known = this.#children.get(branch) ?? new Map<string, Child>();
+    this.#children.set(branch, known);
     const before = known.get(key);
     if (before) return before;
     const { found, named } = find();
@@ -159,15 +177,13 @@ const nodes = new WeakMap<View, Nodes>();
 
 /** The node of a schema; the same one for the same schema, so that what is found out about it is found out once. */
 export function nodeOf(view: View, schema: Schema): Node {
-  let known = nodes.get(view);
-  if (!known) {
-    const of = (whole: boolean) => new Node(view, [{ schema: whole, path: "" }]);
-    nodes.set(view, (known = { made: new WeakMap(), yes: of(true), no: of(false) }));
-  }
+  const of = (whole: Schema) => new Node(view, [{ schema: whole, path: "" }]);
+  const known = nodes.get(view) ?? { made: new WeakMap(), yes: of(true), no: of(false) };
+  nodes.set(view, known);
   if (typeof schema === "boolean") return schema ? known.yes : known.no;
   const before = known.made.get(schema);
   if (before) return before;
-  const made = new Node(view, [{ schema, path: "" }]);
+  const made = of(schema);
   known.made.set(schema, made);
   return made;
 }
@@ -186,7 +202,8 @@ const branchSchemas = new WeakMap<Branch, JsonSchema>();
 export function branchSchema(branch: Branch): JsonSchema {
   const known = branchSchemas.get(branch);
   if (known) return known;
-  const made = { type: branch.type, allOf: branch.parts.map(({ schema }) => schema) };
+  const parts = branch.parts.map(({ schema }) => schema);
+  const made = { type: branch.type, ...(parts.length > 0 ? { allOf: parts } : {}) };
   branchSchemas.set(branch, made);
   return made;
 }

@@ -66,13 +66,17 @@ export function rangeOf(branch: Branch): NumberRange {
     least = steps(Math.ceil(floor / step - 1e-9), step);
     greatest = steps(Math.floor(ceiling / step + 1e-9), step);
   }
-  if (low?.open && least <= low.value) least = step === undefined ? low.value + small : steps(Math.round(least / step) + 1, step);
-  if (high?.open && greatest >= high.value) greatest = step === undefined ? high.value - small : steps(Math.round(greatest / step) - 1, step);
+  if (low?.open && least <= low.value)
+    least = step === undefined ? low.value + small : steps(Math.round(least / step) + 1, step);
+  if (high?.open && greatest >= high.value)
+    greatest = step === undefined ? high.value - small : steps(Math.round(greatest / step) - 1, step);
   return { low, high, step, stepPath: path, least, greatest };
 }
 
-const INTERESTING = [0, 1, -1, 2, 10, 99, 100, 127, 128, 255, 256, 32_767, 65_535, 65_536, 2_147_483_647, 2_147_483_648];
-const FRACTIONS = [0.5, -0.5, 0.1, 1.005, 3.14159, 1e-7, -1e-7, 123_456.789];
+const INTERESTING = [
+  0, 1, -1, 2, 10, 99, 100, 127, 128, 255, 256, 32_767, 65_535, 65_536, 2_147_483_647, 2_147_483_648,
+];
+const FRACTIONS = [0.5, -0.5, 0.1, 1.005, Math.PI, 1e-7, -1e-7, 123_456.789];
 
 /** A number of a range: its ends, what programs stumble over, or anything between. */
 export function numberIn(random: fc.Random, { least, greatest, step }: NumberRange): number {

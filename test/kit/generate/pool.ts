@@ -16,7 +16,8 @@ export class ValuePool {
     if (Array.isArray(value)) for (const item of value) this.mine(item, name);
     else if (typeof value === "object" && value !== null) {
       for (const [key, item] of Object.entries(value)) this.mine(item, key);
-    } else if (typeof value === "number" || (typeof value === "string" && value.length <= LONGEST)) this.#add(name, value);
+    } else if (typeof value === "number" || (typeof value === "string" && value.length <= LONGEST))
+      this.#add(name, value);
   }
 
   #add(name: string, value: Magic): void {

@@ -16,11 +16,30 @@ const MOST_BRANCHES = 128;
 const ALL: readonly JsonType[] = ["string", "object", "array", "number", "boolean", "null"];
 
 const IMPLIED: Readonly<Record<string, JsonType>> = {
-  properties: "object", required: "object", additionalProperties: "object", patternProperties: "object",
-  propertyNames: "object", minProperties: "object", maxProperties: "object", dependentRequired: "object",
-  items: "array", prefixItems: "array", minItems: "array", maxItems: "array", uniqueItems: "array", contains: "array",
-  minLength: "string", maxLength: "string", pattern: "string", format: "string", contentMediaType: "string",
-  minimum: "number", maximum: "number", exclusiveMinimum: "number", exclusiveMaximum: "number", multipleOf: "number",
+  properties: "object",
+  required: "object",
+  additionalProperties: "object",
+  patternProperties: "object",
+  propertyNames: "object",
+  minProperties: "object",
+  maxProperties: "object",
+  dependentRequired: "object",
+  items: "array",
+  prefixItems: "array",
+  minItems: "array",
+  maxItems: "array",
+  uniqueItems: "array",
+  contains: "array",
+  minLength: "string",
+  maxLength: "string",
+  pattern: "string",
+  format: "string",
+  contentMediaType: "string",
+  minimum: "number",
+  maximum: "number",
+  exclusiveMinimum: "number",
+  exclusiveMaximum: "number",
+  multipleOf: "number",
 };
 
 const listOf = (value: unknown): readonly Schema[] => (Array.isArray(value) ? value : []);
@@ -36,16 +55,17 @@ export function expand(view: View, schema: Schema, path: string, above: readonly
     all = all.flatMap((left) => ways.map((right) => [...left, ...right])).slice(0, MOST_BRANCHES);
   };
   if (schema.$ref !== undefined) and(expand(view, view.source.follow({ $ref: schema.$ref }), path, under));
-  listOf(schema.allOf).forEach((one, i) => and(into(one, `/allOf/${i}`)));
+  for (const [i, one] of listOf(schema.allOf).entries()) and(into(one, `/allOf/${i}`));
   for (const word of ["anyOf", "oneOf"] as const) {
     if (schema[word] !== undefined) and(listOf(schema[word]).flatMap((one, i) => into(one, `/${word}/${i}`)));
   }
   // These hold schemas wherever they stand: JSON Schema 2020-12 §10.2.2.
   const { if: when, then = true, else: otherwise = true } = schema as Readonly<Record<string, Schema | undefined>>;
   if (when !== undefined && (schema.then !== undefined || schema.else !== undefined)) {
-    const yes = into({ allOf: [when, then] }, "");
-    const no = into({ allOf: [{ not: when }, otherwise] }, "");
-    and([...yes, ...no]);
+    const not: Part = { schema: { not: when }, path: `${path}/if` };
+    const thens = into(then, "/then");
+    const yes = into(when, "/if").flatMap((parts) => thens.map((more) => [...parts, ...more]));
+    and([...yes, ...into(otherwise, "/else").map((parts) => [not, ...parts])]);
   }
   for (const [name, one] of Object.entries((schema.dependentSchemas ?? {}) as Record<string, Schema>)) {
     const without: Part = { schema: { properties: { [name]: false as unknown as JsonSchema } }, path };
@@ -146,10 +166,12 @@ export function fieldSchemas(parts: readonly Part[], name: string): { found: Roo
       named = true;
     }
     for (const [pattern, one] of Object.entries((schema.patternProperties ?? {}) as Record<string, Schema>)) {
-      if (patternOf(pattern).test(name)) found.push({ schema: one, path: `${path}/patternProperties/${pointer(pattern)}` });
+      if (patternOf(pattern).test(name))
+        found.push({ schema: one, path: `${path}/patternProperties/${pointer(pattern)}` });
     }
     const rest = schema.additionalProperties as Schema | undefined;
-    if (found.length === before && rest !== undefined) found.push({ schema: rest, path: `${path}/additionalProperties` });
+    if (found.length === before && rest !== undefined)
+      found.push({ schema: rest, path: `${path}/additionalProperties` });
     evaluated ||= found.length > before;
   }
   for (const { value, path } of evaluated ? [] : allOf(parts, "unevaluatedProperties")) {

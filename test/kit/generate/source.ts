@@ -25,7 +25,8 @@ export class SchemaSource {
 
   constructor(document: OpenApiDocument) {
     this.document = document;
-    const make = (side: Side, allErrors: boolean) => schemaValidator(document, (one) => this.#adapt(one, side), { allErrors });
+    const make = (side: Side, allErrors: boolean) =>
+      schemaValidator(document, (one) => this.#adapt(one, side), { allErrors });
     this.#all = { request: make("request", true), response: make("response", true) };
     this.#first = { request: make("request", false), response: make("response", false) };
   }

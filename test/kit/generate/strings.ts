@@ -1,7 +1,8 @@
-import fc from "fast-check";
+import type fc from "fast-check";
+import type { JsonSchema } from "../document.ts";
 import { FORMATS } from "./formats.ts";
-import { branchSchema, nodeOf } from "./node.ts";
-import { allOf, type Branch, bound } from "./shape.ts";
+import { randomOf } from "./random.ts";
+import { allOf, type Branch, bound, type Part } from "./shape.ts";
 import type { View } from "./source.ts";
 import { fitted, lengthOf, matching, NUL, plain, stretched, UNUSUAL } from "./text.ts";
 
@@ -19,10 +20,18 @@ export type Texts = {
   /** Nothing but its length holds a text back. */
   readonly isFree: boolean;
   make(random: fc.Random, nul: boolean): string | undefined;
-  /** A right text of exactly this many code points, where one is found. */
+  /** A text of exactly this many code points that is right but for its length, where one is found. */
   ofLength(length: number): string | undefined;
   readonly examples: readonly string[];
 };
+
+/** What some keywords of all parts say together. */
+const only = (parts: readonly Part[], words: readonly string[]): JsonSchema => ({
+  type: "string",
+  allOf: parts.map(({ schema }) =>
+    Object.fromEntries(words.flatMap((word) => (word in schema ? [[word, schema[word]]] : []))),
+  ),
+});
 
 const texts = new WeakMap<Branch, Texts>();
 
@@ -42,8 +51,12 @@ function makeTexts(view: View, branch: Branch): Texts {
   const patterns = allOf(parts, "pattern").map(({ value }) => String(value));
   const formats = allOf(parts, "format").map(({ value }) => String(value));
   const isFree = patterns.length === 0 && formats.every((name) => name === "password" || name === "binary");
-  const node = nodeOf(view, branchSchema(branch));
-  const isRight = (text: string) => node.fits(text);
+  const shape = only(parts, ["pattern", "format"]);
+  const isShaped = (text: string) => isFree || view.source.fits(view.side, shape, text);
+  const isRight = (text: string) => {
+    const length = lengthOf(text);
+    return length >= least && length <= most && isShaped(text);
+  };
   const examples = parts
     .flatMap(({ schema }) => [schema.examples, schema.example, schema.default].flat())
     .filter((one): one is string => typeof one === "string" && isRight(one));
@@ -63,7 +76,8 @@ function makeTexts(view: View, branch: Branch): Texts {
     if (format) return format.make(random);
     const arbitrary = known[random.nextInt(0, Math.max(0, known.length - 1))];
     // A format that the judge does not know may have rules of its own: what is known to be of it is safe.
-    if (examples.length > 0 && (formats.length > 0 || !arbitrary)) return examples[random.nextInt(0, examples.length - 1)] ?? "";
+    if (examples.length > 0 && (formats.length > 0 || !arbitrary))
+      return examples[random.nextInt(0, examples.length - 1)] ?? "";
     return arbitrary ? arbitrary.generate(random, undefined).value : free(random, nul);
   };
   const anyLength = (text: string): string | undefined => {
@@ -94,10 +108,10 @@ function makeTexts(view: View, branch: Branch): Texts {
     },
     ofLength(length) {
       if (isFree) return "x".repeat(length);
-      const random = steady();
+      const random = randomOf(length);
       const seeds = [...examples, "x", ...Array.from({ length: 10 }, () => candidate(random, false))];
       for (const seed of seeds) {
-        const found = stretched(seed, length, isRight);
+        const found = stretched(seed, length, isShaped);
         if (found !== undefined) return found;
       }
       return undefined;

@@ -76,9 +76,8 @@ export const createdIsListed: Check = {
     const made = await run.world.make(kind.name);
     const list = await readAll(run, kind.lists, made.ids);
     if (!list || list.some((item) => JSON.stringify(item).includes(made.id))) return;
-    run.report(this.name, op, { expected: `${made.id} in ${kind.lists.id}`, seen: `${list.length} others` }, [
-      made.exchange,
-    ]);
+    const shows = made.exchange ? [made.exchange] : [];
+    run.report(this.name, op, { expected: `${made.id} in ${kind.lists.id}`, seen: `${list.length} others` }, shows);
   },
 };
 
@@ -134,6 +133,8 @@ export const updateIsVisible: Check = {
 function spoilt(change: Record<string, unknown>, before: unknown, after: unknown): string[] {
   if (!isRecord(before) || !isRecord(after)) return [];
   return Object.keys(before).flatMap((name) => {
+    // An answer may wrap what is changed: `{ "user": { "name": … } }`.
+    if (isRecord(before[name]) && isRecord(after[name])) return spoilt(change, before[name], after[name]);
     if (name in change || /(_at|_on|At|On|version|etag|revision)$/.test(name)) return [];
     const [old, now] = [JSON.stringify(before[name]), JSON.stringify(after[name])];
     return old === now ? [] : [`${name}: ${old} became ${now}`];

@@ -19,6 +19,8 @@ export const stackTraceLeak: Judge = {
 
 const SECRET_FIELD = /(^|_|-)(password|passphrase|secret|token|api_?key|private_?key|credential)s?$/i;
 
+const SECRET_HEADER = /authorization|cookie|token|secret|key|password/i;
+
 /** Texts of fields that are named like secrets, at any depth. */
 function secretsIn(value: unknown, into: Set<string>): Set<string> {
   if (typeof value !== "object" || value === null) return into;
@@ -34,7 +36,8 @@ export const secretLeak: Judge = {
   about: "What was sent as a credential or a password never comes back",
   judge({ draft, who, text, headers }) {
     const sent = new Set<string>();
-    for (const value of Object.values(who?.headers ?? {})) {
+    for (const [name, value] of Object.entries(who?.headers ?? {})) {
+      if (!SECRET_HEADER.test(name)) continue;
       const bare = value.replace(/^\w+ /, "");
       if (bare.length >= 8) sent.add(bare);
     }

@@ -1,0 +1,98 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEmbeddedPostgres } from "../../server/db/embedded.ts";
+import { migrateDatabase } from "../../server/db/migrate.ts";
+import { reelmarkDocument } from "../../spec/document.ts";
+import type { Scope } from "../../spec/vocabulary.ts";
+import type { InProcess } from "../kit/engine/command.ts";
+import type { Principal } from "../kit/engine/types.ts";
+import { freshOrganization, openTestApp, PUBLIC_URL, type TestApp, type TestOrganization } from "../setup/app.ts";
+import { query } from "../setup/support.ts";
+import { INPUTS, MAKERS } from "./inputs.ts";
+
+function principal(
+  name: string,
+  tenant: string,
+  token: string,
+  scopes: readonly string[],
+  session?: TestOrganization,
+): Principal {
+  // A session says for which organization it acts: operations of the run may bring its user into others.
+  const organization: Record<string, string> = session ? { "x-organization-id": session.organizationId } : {};
+  return {
+    name,
+    tenant,
+    scopes,
+    headers: { authorization: `Bearer ${token}`, ...organization },
+    ...(session ? { auth: "session" } : {}),
+  };
+}
+
+/** What ends something for good wants its name: that of the caller, or of their organization, whatever a run made of it. */
+const NAMES: Readonly<Record<string, string>> = {
+  deleteAccount: "select name from users where id = $1 and $2 <> ''",
+  deleteOrganization: "select name from organizations where id = $2 and $1 <> ''",
+};
+
+type Tenants = { readonly home: TestOrganization; readonly principals: readonly Principal[] };
+
+/** Who calls Reelmark in a run: an owner by key and by session, keys with less, another tenant, and one with a low limit. */
+async function newTenants(app: TestApp): Promise<Tenants> {
+  const [home, other, limited] = [
+    await freshOrganization(app),
+    await freshOrganization(app),
+    await freshOrganization(app),
+  ];
+  await query(app.databaseUrl, "update organizations set plan = 'pro' where id = $1", [limited.organizationId]);
+  const key = async (of: TestOrganization, scopes?: readonly Scope[]) => (await of.key(scopes)).key;
+  const principals = [
+    principal("owner", "t1", await key(home), ["*"]),
+    principal("owner's session", "t1", home.token, ["*"], home),
+    principal("reader", "t1", await key(home, ["personas:read"]), ["personas:read"]),
+    principal("writer", "t1", await key(home, ["feedback:write"]), ["feedback:write"]),
+    principal("other", "t2", await key(other), ["*"]),
+    principal("other's session", "t2", other.token, ["*"], other),
+    // The plan pro has 60 requests a minute for a key; the others have no limit that they could reach.
+    principal("limited", "t3", await key(limited), ["*"]),
+  ];
+  return { home, principals };
+}
+
+/** Reelmark in this process, on a PostgreSQL of its own that goes with it. */
+export async function reelmarkInProcess(): Promise<InProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "reelmark-contract-"));
+  // The database server runs as another user when this runs as root, and must reach its folder.
+  chmodSync(folder, 0o755);
+  const postgres = await startEmbeddedPostgres({ dataDir: folder });
+  await migrateDatabase(postgres.url);
+  // Excess fields are for the engine to find, so the server does not look itself.
+  const app = await openTestApp({ databaseUrl: postgres.url, env: { RESPONSE_CHECK: "strip" } });
+  let tenants = await newTenants(app);
+  const known = () => ({ app, organization: tenants.home });
+  return {
+    document: reelmarkDocument(),
+    send: (request) => app.app.fetch(request),
+    baseUrl: `${PUBLIC_URL}/api`,
+    principals: tenants.principals,
+    async renew() {
+      tenants = await newTenants(app);
+      return tenants.principals;
+    },
+    async input(operation) {
+      const own = NAMES[operation];
+      if (!own) return INPUTS[operation]?.(known());
+      const [row] = await query<{ name: string }>(app.databaseUrl, own, [
+        tenants.home.userId,
+        tenants.home.organizationId,
+      ]);
+      return { query: { confirm: row?.name ?? "" } };
+    },
+    maker: async (kind) => MAKERS[kind]?.(known()),
+    async close() {
+      await app.close();
+      await postgres.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
