@@ -2,12 +2,11 @@ import { Api, authOf } from "../api.ts";
 import { closed } from "../conformance.ts";
 import type { DocumentedOperation, JsonSchema, OpenApiDocument } from "../document.ts";
 import type { Draft } from "../draft.ts";
-
+import { toCurl } from "../generate/curl.ts";
 import type { KnownInput } from "../target.ts";
 import { schemaValidator, type Validator } from "../validator.ts";
 import { Cast } from "./cast.ts";
 import { CHECKS } from "./checks/all.ts";
-import { toCurl } from "./curl.ts";
 import { JUDGES } from "./judges/all.ts";
 import { type Kind, kindsOf } from "./kinds.ts";
 import { CredentialEnded, Session, Stopped } from "./session.ts";
@@ -74,6 +73,9 @@ export class Run {
   readonly #validator: Validator;
   readonly #closed: Validator;
   readonly #judges: readonly Judge[];
+  /** Whether requests are being made up: then a failure is one of the input's making. */
+  generated = false;
+  readonly #answers = new Map<string, unknown[]>();
   /** What the run is doing when a judge speaks, so that a finding names an operation. */
   current: DocumentedOperation | undefined;
 
@@ -112,13 +114,30 @@ export class Run {
 
   #judge(exchange: Exchange): void {
     this.tally.exchange(exchange);
+    this.#remember(exchange);
     const { op, status } = exchange;
     // What an operation that is told of no effect, such as a purge, does to resources, nobody knows.
     if (op && status < 300 && exchange.draft.method === op.method && this.world.mayEnd(op)) this.world.forget();
     for (const judge of this.#judges) {
       const complaint = judge.judge(exchange, this);
-      if (complaint) this.report(judge.name, exchange.op ?? this.current, complaint, [exchange]);
+      if (!complaint) continue;
+      const name = judge.name === "server_error" && this.generated ? "input_crash" : judge.name;
+      this.report(name, exchange.op ?? this.current, complaint, [exchange]);
     }
+  }
+
+  /** Keeps a few answers of each operation: values in them are tried as inputs. */
+  #remember({ op, status, json }: Exchange): void {
+    if (!op || status >= 300 || json === undefined) return;
+    const kept = this.#answers.get(op.id) ?? [];
+    if (kept.length < 3) this.#answers.set(op.id, [...kept, json]);
+  }
+
+  /** Answers of the operation, and of those of its kind. */
+  answers(op: DocumentedOperation): readonly unknown[] {
+    const kind = this.world.kindOf(op);
+    const near = kind ? [op, ...kind.creates, kind.reads, kind.lists] : [op];
+    return near.flatMap((one) => (one && this.#answers.get(one.id)) ?? []);
   }
 
   /** Reports a disagreement, once for an operation, check and kind of answer. The exchanges are what shows it, in order. */

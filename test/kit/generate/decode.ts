@@ -42,13 +42,25 @@ const decoded = (text: string): string | undefined => {
   }
 };
 
-function pathTexts(template: string, path: string): Map<string, string> | undefined {
+type Template = { readonly names: readonly string[]; readonly pattern: RegExp };
+const templates = new Map<string, Template>();
+
+function templateOf(template: string): Template {
+  const known = templates.get(template);
+  if (known) return known;
   const names: string[] = [];
   const source = template.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{([^}]+)\}/g, (_, name: string) => {
     names.push(name);
     return "([^/]*)";
   });
-  const found = new RegExp(`^${source}$`).exec(path);
+  const made = { names, pattern: new RegExp(`^${source}$`) };
+  templates.set(template, made);
+  return made;
+}
+
+function pathTexts(template: string, path: string): Map<string, string> | undefined {
+  const { names, pattern } = templateOf(template);
+  const found = pattern.exec(path);
   return found ? new Map(names.map((name, i) => [name, found[i + 1] ?? ""])) : undefined;
 }
 

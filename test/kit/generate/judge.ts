@@ -40,6 +40,8 @@ function siblingsOf(document: OpenApiDocument, operation: DocumentedOperation): 
       const other = path.split("/");
       return (
         path !== operation.path &&
+        // A concrete segment is looked at before a templated one.
+        other.some((one, i) => !one.includes("{") && parts[i]?.includes("{")) &&
         other.length === parts.length &&
         other.every((one, i) => one === parts[i] || one.includes("{") || parts[i]?.includes("{"))
       );

@@ -19,6 +19,9 @@ export type Child = { readonly node: Node; readonly path: string; readonly named
 /** Schemas nest without end only by reference: a value deeper than this is none that anybody sends. */
 const DEEPEST = 12;
 
+/** Names that nobody listed come and go: only so many places are kept for a branch. */
+const MOST_CHILDREN = 1000;
+
 /** Keywords that building a value branch by branch does not heed by itself. */
 const LOOSE = [
   "not",
@@ -163,27 +166,63 @@ export class Node {
     if (before) return before;
     const { found, named } = find();
     const [only] = found;
-    const child: Child =
-      found.length === 1 && only
-        ? { node: nodeOf(this.view, only.schema), path: only.path, named }
-        : { node: new Node(this.view, found.length === 0 ? [{ schema: true, path: "" }] : found), path: "", named };
-    known.set(key, child);
+    const isOne = found.length === 1 && only !== undefined;
+    const child: Child = isOne
+      ? { node: nodeOf(this.view, only.schema), path: only.path, named }
+      : { node: jointNode(this.view, found), path: "", named };
+    if (known.size < MOST_CHILDREN) known.set(key, child);
     return child;
   }
 }
 
-type Nodes = { readonly made: WeakMap<JsonSchema, Node>; readonly yes: Node; readonly no: Node };
+type Nodes = {
+  readonly made: WeakMap<JsonSchema, Node>;
+  readonly joint: Map<string, Node>;
+  readonly yes: Node;
+  readonly no: Node;
+};
 const nodes = new WeakMap<View, Nodes>();
+
+const rootNode = (view: View, schema: Schema): Node => new Node(view, [{ schema, path: "" }]);
+
+function nodesOf(view: View): Nodes {
+  const known = nodes.get(view) ?? {
+    made: new WeakMap<JsonSchema, Node>(),
+    joint: new Map<string, Node>(),
+    yes: rootNode(view, true),
+    no: rootNode(view, false),
+  };
+  nodes.set(view, known);
+  return known;
+}
+
+const numbers = new WeakMap<JsonSchema, number>();
+let next = 0;
+
+function numberOf(schema: Schema): string {
+  if (typeof schema === "boolean") return String(schema);
+  const number = numbers.get(schema) ?? next++;
+  numbers.set(schema, number);
+  return String(number);
+}
+
+/** The node where several schemas hold at once; the same one for the same schemas, or recursion would find no end. */
+function jointNode(view: View, roots: readonly RootSchema[]): Node {
+  if (roots.length === 0) return nodeOf(view, true);
+  const { joint } = nodesOf(view);
+  const key = roots.map(({ schema, path }) => `${numberOf(schema)} ${path}`).join("\n");
+  const made = joint.get(key) ?? new Node(view, roots);
+  joint.set(key, made);
+  return made;
+}
 
 /** The node of a schema; the same one for the same schema, so that what is found out about it is found out once. */
 export function nodeOf(view: View, schema: Schema): Node {
-  const of = (whole: Schema) => new Node(view, [{ schema: whole, path: "" }]);
-  const known = nodes.get(view) ?? { made: new WeakMap(), yes: of(true), no: of(false) };
-  nodes.set(view, known);
+  const known = nodesOf(view);
   if (typeof schema === "boolean") return schema ? known.yes : known.no;
   const before = known.made.get(schema);
   if (before) return before;
-  const made = of(schema);
+  const made = rootNode(view, schema);
   known.made.set(schema, made);
   return made;
 }

@@ -1,2 +1,199 @@
-import type { Check } from "../types.ts";
-export const inputs: Check = { name: "inputs", about: "x", applies: () => false, run: async () => {} };
+import fc from "fast-check";
+import { pathParams, queryParams } from "../../api.ts";
+import type { DocumentedOperation } from "../../document.ts";
+import type { Draft } from "../../draft.ts";
+import { ValuePool } from "../../generate/pool.ts";
+import {
+  type Base,
+  boundaryCases,
+  type Case,
+  type CaseAbout,
+  type JudgedCase,
+  minimize,
+  negativeCases,
+  positiveCases,
+  serialize,
+} from "../../generate/request.ts";
+import type { Run } from "../run.ts";
+import type { Check, Exchange } from "../types.ts";
+import type { Ids } from "../world.ts";
+import { pagingOf, readAll } from "./walk.ts";
+
+/** How many random cases an operation gets on each side, after every boundary. */
+const RANDOM = 40;
+/** Invalid requests between two looks at the state. */
+const BATCH = 20;
+/** Requests spent on making a failing case small. */
+const SHRINK = 40;
+
+const shown = ({ status, text }: Exchange) => `${status} ${text.slice(0, 160)}`;
+
+type Subject = { readonly op: DocumentedOperation; readonly run: Run; readonly base: Base; readonly ids: Ids };
+
+/** What is known to be good of an operation's request: ids of what exists, the example's body, what the caller knows. */
+async function subjectOf(op: DocumentedOperation, run: Run): Promise<Subject> {
+  const { draft, ids } = await run.world.draft(op, {}, true);
+  const path = Object.fromEntries(
+    pathParams(op).flatMap(({ name }) => {
+      const id = ids[`path ${name}`];
+      return id === undefined ? [] : [[name, id]];
+    }),
+  );
+  const declared = new Set(queryParams(op).map(({ name }) => name));
+  const query = Object.fromEntries(draft.query.filter(([name]) => declared.has(name)));
+  const body = jsonOf(draft);
+  const base: Base = { path, query, headers: {}, ...(body === undefined ? {} : { body }) };
+  return { op, run, base, ids };
+}
+
+function jsonOf({ body }: Draft): NonNullable<Base["body"]> | undefined {
+  if (!body?.type.includes("json") || typeof body.bytes !== "string") return undefined;
+  return { type: body.type, value: JSON.parse(body.bytes) };
+}
+
+const describe = ({ in: place, name, path, keyword, what }: CaseAbout) =>
+  `${place} ${`${name}${path}`.trim()} (${keyword}: ${what})`.replace("  ", " ");
+
+/** Places whose schema cannot say everything that a good value must be: cursors are the server's own. */
+function isOpaque(op: DocumentedOperation, about: CaseAbout | undefined): boolean {
+  return about?.in === "header" || (about?.in === "query" && about.name === pagingOf(op).cursor);
+}
+
+/** Headers that a server ignores where it cannot read them (RFC 9110 §13.1, §14.2). */
+const IGNORED = /^(if-|range$)/i;
+
+/** A made-up case without what only the server can make. */
+function withoutOpaque(op: DocumentedOperation, c: Case): Case {
+  const { cursor } = pagingOf(op);
+  const query = Object.entries(c.query).filter(([name]) => name !== cursor);
+  return { ...c, query: Object.fromEntries(query), headers: {} };
+}
+
+const draftOf = ({ base, run, op }: Subject, c: Case): Draft => ({
+  ...serialize(base, c),
+  method: op.method,
+  headers: { ...run.world.fill(op, {}).headers, ...serialize(base, c).headers },
+});
+
+const send = (subject: Subject, c: Case) => {
+  const { run, op } = subject;
+  return run.send(op, draftOf(subject, c), run.cast.owner(op));
+};
+
+/** What a case's answer shows of the server: the name of the check that it fails, or undefined. */
+function verdict(
+  op: DocumentedOperation,
+  side: "valid" | "invalid",
+  status: number,
+  about?: CaseAbout,
+): string | undefined {
+  if (about?.in === "header" && IGNORED.test(about.name)) return undefined;
+  if (side === "invalid" && status < 300) return about?.keyword === "required" ? "missing_required" : "accepts_invalid";
+  if (side === "valid" && (status === 400 || status === 422) && !isOpaque(op, about)) return "rejects_valid";
+  return undefined;
+}
+
+async function judge(
+  subject: Subject,
+  { case: c, about, side }: Omit<JudgedCase, "about"> & { about?: CaseAbout },
+): Promise<void> {
+  const { op, run, base } = subject;
+  if (about) run.tally.keyword(op, `${about.in} ${about.name}${about.path}`.trim(), about.keyword, side);
+  const exchange = await send(subject, c);
+  const check = verdict(op, side, exchange.status, about);
+  if (check === undefined || !run.enabled(check)) return;
+  const again = async (one: Case) => verdict(op, side, (await send(subject, one)).status, about) === check;
+  const small = await minimize(run.options.document, c, again, SHRINK, base);
+  const last = await send(subject, small);
+  const seen = verdict(op, side, last.status, about) === check ? last : exchange;
+  const where = about ? ` for ${describe(about)}` : "";
+  const expected = side === "invalid" ? `a refusal${where}` : `no refusal${where}`;
+  run.report(check, op, { expected, seen: shown(seen) }, [seen]);
+}
+
+/** Sends a case as somebody who may not do it: nobody, one who lacks the scope, another tenant. */
+async function asOthers(subject: Subject, c: Case, turn: number): Promise<void> {
+  const { op, run } = subject;
+  if (op.security.length === 0) return;
+  const foreign = run.world.references(op).some(({ place }) => place === "path") ? run.cast.stranger(op) : undefined;
+  const others = [
+    ["missing_auth", undefined] as const,
+    ...(run.cast.underScoped(op) ? [["scope", run.cast.underScoped(op)] as const] : []),
+    ...(foreign ? [["tenant_isolation", foreign] as const] : []),
+  ];
+  const [check, who] = others[turn % others.length] ?? others[0] ?? (["missing_auth", undefined] as const);
+  const exchange = await run.send(op, draftOf(subject, c), who);
+  if (exchange.status >= 300 && exchange.status !== 0) return;
+  run.report(check, op, { expected: `a refusal for ${who?.name ?? "nobody"}`, seen: shown(exchange) }, [exchange]);
+}
+
+/** What the operation could change: its resource and the list that it stands in, as their owner sees them. */
+async function snapshot({ op, run, ids }: Subject): Promise<string> {
+  const kind = run.world.kindOf(op);
+  const param = pathParams(op).at(-1);
+  const id = param && ids[`path ${param.name}`];
+  const known = kind?.reads && (id !== undefined || pathParams(kind.reads).length === 0);
+  const read = kind && known ? await run.world.read(kind, id ?? "", ids) : undefined;
+  const list = kind?.lists && (await readAll(run, kind.lists, ids));
+  return JSON.stringify([read?.text, list]);
+}
+
+/** Runs invalid cases in batches; where the state has changed after one, finds the case that changed it. */
+async function invalidBatch(subject: Subject, batch: readonly (JudgedCase & { side: "invalid" })[]): Promise<void> {
+  const { op, run } = subject;
+  const watched = op.method !== "GET" && run.enabled("failed_request_changes_nothing");
+  const before = watched ? await snapshot(subject) : "";
+  for (const [turn, one] of batch.entries()) {
+    await judge(subject, one);
+    await asOthers(subject, one.case, turn);
+  }
+  if (!watched || (await snapshot(subject)) === before) return;
+  for (const { case: c, about } of batch) {
+    const stood = await snapshot(subject);
+    const exchange = await send(subject, c);
+    if (exchange.status < 400) continue;
+    const now = await snapshot(subject);
+    if (now === stood) continue;
+    const expected = `nothing changes by a refused request: ${describe(about)}`;
+    run.report("failed_request_changes_nothing", op, { expected, seen: `${exchange.status}, and another state` }, [
+      exchange,
+    ]);
+    return;
+  }
+}
+
+export const inputs: Check = {
+  name: "accepts_invalid",
+  about:
+    "What the document does not allow is refused, what it allows is not refused for its form, and neither breaks the server",
+  also: ["rejects_valid", "missing_required", "input_crash", "failed_request_changes_nothing"],
+  applies: (op) => op.parameters.length > 0 || op.body !== undefined,
+  async run(op, run) {
+    const subject = await subjectOf(op, run);
+    const { document, seed } = run.options;
+    const pool = new ValuePool();
+    for (const seen of run.answers(op)) pool.mine(seen);
+    // JSON and HTTP allow NUL where few stores do: what a server makes of it is no question of its schema.
+    const options = { base: subject.base, pool, nul: false };
+    const edges = [...boundaryCases(document, op, options)];
+    const negatives = negativeCases(document, op, options);
+    const random = negatives ? fc.sample(negatives, { numRuns: RANDOM, seed }) : [];
+    const invalid = [...edges, ...random.map((one) => ({ ...one, side: "invalid" as const }))].filter(
+      (one): one is JudgedCase & { side: "invalid" } => one.side === "invalid",
+    );
+    run.generated = true;
+    try {
+      for (let at = 0; at < invalid.length; at += BATCH) await invalidBatch(subject, invalid.slice(at, at + BATCH));
+      // What ends the resource, or changes it for good, comes after everything that must leave it as it is.
+      for (const edge of edges) if (edge.side === "valid") await judge(subject, edge);
+      const positives = fc.sample(positiveCases(document, op, options), { numRuns: RANDOM, seed });
+      for (const [turn, made] of positives.entries()) {
+        const c = withoutOpaque(op, made);
+        await asOthers(subject, c, turn);
+        await judge(subject, { case: c, side: "valid" });
+      }
+    } finally {
+      run.generated = false;
+    }
+  },
+};
