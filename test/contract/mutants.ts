@@ -38,9 +38,7 @@ async function control(seeds: number, quiet: boolean) {
   if (!quiet) {
     for (const finding of findings) print(`${finding}\n`);
     const rate = Math.round(requests / seconds);
-    print(
-      `without a fault: ${findings.length} findings over ${seeds} seeds, ${requests} cases, ${rate} a second\n`,
-    );
+    print(`without a fault: ${findings.length} findings over ${seeds} seeds, ${requests} cases, ${rate} a second\n`);
   }
   return { seeds, findings, requests, seconds };
 }
@@ -82,7 +80,9 @@ async function main(): Promise<number> {
   if (json) print(JSON.stringify({ control: clean, planted: hunts.length, caught: caught.length, hunts }, null, 2));
   else {
     print(`\ncaught ${caught.length} / planted ${hunts.length}`);
-    print(`time to catch: median ${middle(seconds).toFixed(2)} s, worst ${worst?.seconds.toFixed(2)} s (${worst?.name})`);
+    print(
+      `time to catch: median ${middle(seconds).toFixed(2)} s, worst ${worst?.seconds.toFixed(2)} s (${worst?.name})`,
+    );
   }
   return caught.length === hunts.length && clean.findings.length === 0 ? 0 : 1;
 }

@@ -54,6 +54,19 @@ export class Cast {
     return this.all.find((one) => one.tenant === this.home && this.#fits(one, auth) && !this.may(one, op));
   }
 
+  /** Somebody at home with a credential of a lesser kind than the operation asks for. */
+  misfit(op: DocumentedOperation): Principal | undefined {
+    const auth = authOf(op);
+    if (auth === "credential" || auth === "public") return undefined;
+    return this.all.find(
+      (one) =>
+        one.tenant === this.home &&
+        !one.sign &&
+        ["credential", "session"].includes(one.auth ?? "credential") &&
+        !this.#fits(one, auth),
+    );
+  }
+
   /** Somebody of another tenant who may do the operation there. */
   stranger(op: DocumentedOperation): Principal | undefined {
     return this.all.find((one) => one.tenant !== this.home && this.may(one, op));

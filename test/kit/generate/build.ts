@@ -101,7 +101,7 @@ export function buildBranch(node: Node, branch: Branch, making: Making, levels =
 const ranges = new WeakMap<Branch, ReturnType<typeof rangeOf>>();
 
 /** The text by which two values are the same: JSON with its names in order. */
-export const canonical = (value: unknown): string =>
+const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, item: unknown) =>
     typeof item === "object" && item !== null && !Array.isArray(item)
       ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,14 +1,6 @@
 import { type DocumentedOperation, type JsonSchema, type OpenApiDocument, resolve } from "../document.ts";
 import type { Draft } from "../draft.ts";
-import {
-  fromFields,
-  type Reading,
-  readings,
-  readingsOfList,
-  readingsOfPairs,
-  schemaTypes,
-  UNREADABLE,
-} from "./readings.ts";
+import { type Reading, readings, readingsOfList, readingsOfPairs, schemaTypes, UNREADABLE } from "./readings.ts";
 import { sourceOf } from "./sources.ts";
 import { essence, kindOf, type Parameter, parametersIn, SEPARATORS, schemaOf, styleOf } from "./wire.ts";
 
@@ -185,10 +177,10 @@ function readBody(
     case "json":
       return [json(text)];
     case "form":
-      return fromFields(document, schema, [...new URLSearchParams(text)]);
+      return readingsOfPairs(document, schema, [...new URLSearchParams(text)]);
     case "multipart": {
       const fields = multipartFields(type, text);
-      return fields ? fromFields(document, schema, fields) : [{ value: UNREADABLE, certain: true }];
+      return fields ? readingsOfPairs(document, schema, fields) : [{ value: UNREADABLE, certain: true }];
     }
     case "bytes":
       return [{ value: text, certain: true }];

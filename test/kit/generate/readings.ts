@@ -120,6 +120,3 @@ export function readingsOfPairs(
     (one) => (isRepeated ? { ...one, certain: false } : one),
   );
 }
-
-/** Every way to read a form. */
-export const fromFields = readingsOfPairs;

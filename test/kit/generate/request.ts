@@ -9,15 +9,6 @@ import { boundaries, viewOf } from "./values.ts";
 import { type Case, parametersIn, schemaOf } from "./wire.ts";
 import { breakOne } from "./wrongs.ts";
 
-// The engine reads what a request is made of in one place.
-export { toCurl } from "./curl.ts";
-export { type Decoded, decode } from "./decode.ts";
-export { type Verdict, type Violation, violations } from "./judge.ts";
-export { minimize, sizeOf } from "./minimize.ts";
-export type { CaseOptions } from "./positive.ts";
-export { serialize } from "./serialize.ts";
-export type { Base, Case } from "./wire.ts";
-
 /** What a case exercises, and where. */
 export type CaseAbout = About & { readonly in: "path" | "query" | "header" | "body"; readonly name: string };
 

@@ -73,7 +73,7 @@ const fieldsOf = (value: unknown): [string, unknown][] =>
   );
 
 /** A body in a media type: JSON, form fields, multipart fields and files, or the text itself. */
-export function writeBody(type: string, value: unknown, schema: JsonSchema = {}): NonNullable<Draft["body"]> {
+function writeBody(type: string, value: unknown, schema: JsonSchema = {}): NonNullable<Draft["body"]> {
   switch (kindOf(type)) {
     case "json":
       return { type, bytes: JSON.stringify(value) };

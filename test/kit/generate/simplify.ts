@@ -4,11 +4,16 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** The length of a value as JSON: what `simpler` makes less of. */
 export const weight = (value: unknown): number => JSON.stringify(value)?.length ?? 0;
 
+/** Longer texts are cut at their ends only: there are too many ways to cut them within. */
+const SHORT = 200;
+
 function* simplerText(text: string): Iterable<string> {
   const points = [...text];
   for (let size = points.length; size >= 1; size >>= 1) {
-    yield points.slice(0, points.length - size).join("");
-    if (size < points.length) yield points.slice(size).join("");
+    const last = points.length - size;
+    const cuts =
+      points.length > SHORT ? [last, 0] : Array.from({ length: Math.ceil(points.length / size) }, (_, i) => i * size);
+    for (const at of cuts) yield points.toSpliced(at, size).join("");
   }
   const plain = text.replace(/[^\x20-\x7e]/gu, "x");
   if (plain !== text) yield plain;

@@ -3,6 +3,7 @@ import { patternOf } from "./patterns.ts";
 
 /** Text that is right and that software gets wrong. The NUL is apart: see `ValueOptions`. */
 export const UNUSUAL: readonly { what: string; text: string }[] = [
+  { what: "empty", text: "" },
   { what: "astral", text: "𝒜𝒷𝒸 𠜎" },
   { what: "emoji joined", text: "👩‍👩‍👧‍👦🏳️‍🌈" },
   { what: "combining", text: "e\u0301a\u0308o\u0327\u0323" },

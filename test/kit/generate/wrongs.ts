@@ -95,7 +95,7 @@ function pairEdges(node: Node, choices: readonly Schema[], path: string): SpotEd
 }
 
 /** The places right below a value, with what stands there. */
-export function* below(
+function* below(
   node: Node,
   branch: Branch,
   value: unknown,
@@ -108,7 +108,7 @@ export function* below(
 }
 
 /** The same array or object with another value in one place. */
-export const replaced = (whole: unknown, key: string | number, item: unknown): unknown =>
+const replaced = (whole: unknown, key: string | number, item: unknown): unknown =>
   Array.isArray(whole) && typeof key === "number" ? whole.with(key, item) : { ...Object(whole), [key]: item };
 
 /** Breaks one place of a value that fits; undefined where the place that luck chose cannot be broken. */

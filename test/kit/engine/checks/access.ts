@@ -87,9 +87,17 @@ export const scope: Check = {
   applies(op, run) {
     const stated = scopeSets(op).some((set) => set.length > 0) || !SAFE.has(op.method);
     if (op.security.length === 0 || !stated || !byToken(op)) return false;
-    return run.cast.underScoped(op) ? true : "no principal of the tenant lacks its scope";
+    return run.cast.underScoped(op) || run.cast.misfit(op) ? true : "no principal of the tenant lacks its scope";
   },
   async run(op, run) {
+    const misfit = run.cast.misfit(op);
+    if (misfit) {
+      const exchange = await run.send(op, await good(op, run), misfit);
+      if (exchange.status !== 401 && exchange.status !== 403) {
+        const expected = `401 or 403 for ${misfit.name}, whose credential is of another kind`;
+        run.report(this.name, op, { expected, seen: shown(exchange) }, [exchange]);
+      }
+    }
     const who = run.cast.underScoped(op);
     if (!who) return;
     const exchange = await run.send(op, await good(op, run), who);

@@ -7,9 +7,10 @@ import { inputs } from "./inputs.ts";
 import { rateLimitEnforced } from "./limits.ts";
 import { brokenBody, queryInput, wrongMediaType } from "./media.ts";
 import { paginationComplete, paginationLimit } from "./paging.ts";
-import { createdIsListed, createdIsReadable, updateIsVisible, useAfterDelete } from "./state.ts";
+import { createdIsListed, createdIsReadable, useAfterDelete } from "./state.ts";
 import { conditional, corsPreflight, headLikeGet, hiddenEndpoint, unsupportedMethod } from "./surface.ts";
 import { tenantIsolation } from "./tenants.ts";
+import { updateIsVisible } from "./update.ts";
 
 /** Every check, the cheap and telling ones first: a run that is short of time has seen them. */
 export const CHECKS: readonly Check[] = [

@@ -1,6 +1,10 @@
+import { randomUUID } from "node:crypto";
+import { headerParam } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
+import { type Draft, withHeaders } from "../../draft.ts";
 import type { Run } from "../run.ts";
 import type { Check } from "../types.ts";
+import { unknownLike } from "./tenants.ts";
 
 /** The operation that shows the balance, where a document has one, and the field of its answer that is it. */
 function balanceReader(run: Run): DocumentedOperation | undefined {
@@ -22,6 +26,11 @@ const priceOf = (op: DocumentedOperation): number | undefined => {
   return typeof price === "number" ? price : undefined;
 };
 
+const elsewhere = (draft: Draft, id: string): Draft => ({
+  ...draft,
+  path: draft.path.replace(encodeURIComponent(id), encodeURIComponent(unknownLike(id))),
+});
+
 export const creditsCharged: Check = {
   name: "credits_charged",
   about: "An operation costs what the document says: when it goes well, and nothing when it is refused",
@@ -33,14 +42,24 @@ export const creditsCharged: Check = {
     const reader = balanceReader(run);
     const price = priceOf(op);
     if (!reader || price === undefined) return;
-    const { draft } = await run.world.draft(op);
-    const before = await balance(run, reader);
-    const exchange = await run.send(op, draft, run.cast.owner(op));
-    const after = await balance(run, reader);
-    if (before === undefined || after === undefined || exchange.status === 402) return;
-    const due = exchange.status < 300 ? price : 0;
-    if (before - after === due) return;
-    const expected = `${due} credits for ${exchange.status}`;
-    run.report(this.name, op, { expected, seen: String(before - after) }, [exchange]);
+    const { draft, ids } = await run.world.draft(op);
+    const keyed = headerParam(op, "Idempotency-Key") !== undefined;
+    const once = keyed
+      ? withHeaders(draft, { "idempotency-key": `contract-${run.options.seed}-${randomUUID()}` })
+      : draft;
+    // Once as it should be, once more with the same key, and once for a resource that is not there.
+    const unknown = Object.entries(ids).find(([place]) => place.startsWith("path "));
+    const drafts = [once, ...(keyed ? [once] : []), ...(unknown ? [elsewhere(draft, unknown[1])] : [])];
+    for (const [turn, sent] of drafts.entries()) {
+      const before = await balance(run, reader);
+      const exchange = await run.send(op, sent, run.cast.owner(op));
+      const after = await balance(run, reader);
+      if (before === undefined || after === undefined || exchange.status === 402) return;
+      const replayed = turn > 0 && sent === once;
+      const due = exchange.status < 300 && !replayed ? price : 0;
+      if (before - after === due) continue;
+      const expected = `${due} credits for ${exchange.status}${replayed ? " given again" : ""}`;
+      run.report(this.name, op, { expected, seen: String(before - after) }, [exchange]);
+    }
   },
 };

@@ -2,21 +2,21 @@ import fc from "fast-check";
 import { pathParams, queryParams } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import type { Draft } from "../../draft.ts";
+import { minimize } from "../../generate/minimize.ts";
 import { ValuePool } from "../../generate/pool.ts";
 import {
-  type Base,
   boundaryCases,
-  type Case,
   type CaseAbout,
   type JudgedCase,
-  minimize,
   negativeCases,
   positiveCases,
-  serialize,
 } from "../../generate/request.ts";
+import { serialize } from "../../generate/serialize.ts";
+import type { Base, Case } from "../../generate/wire.ts";
 import type { Run } from "../run.ts";
 import type { Check, Exchange } from "../types.ts";
 import type { Ids } from "../world.ts";
+import { isRecord } from "./compare.ts";
 import { pagingOf, readAll } from "./walk.ts";
 
 /** How many random cases an operation gets on each side, after every boundary. */
@@ -69,6 +69,16 @@ function withoutOpaque(op: DocumentedOperation, c: Case): Case {
   return { ...c, query: Object.fromEntries(query), headers: {} };
 }
 
+/** The case with texts that nobody has sent where it has the example's: what must be unique would be refused as taken. */
+function freshened({ op, run, base, ids }: Subject, c: Case): Case {
+  const [sent, known] = [c.body?.value, base.body?.value];
+  if (!c.body || !isRecord(sent) || !isRecord(known) || !run.world.kindOf(op)?.creates.includes(op)) return c;
+  const fresh = run.world.freshBody(op, ids);
+  if (!isRecord(fresh)) return c;
+  const value = Object.entries(sent).map(([name, one]) => [name, one === known[name] ? (fresh[name] ?? one) : one]);
+  return { ...c, body: { ...c.body, value: Object.fromEntries(value) } };
+}
+
 const draftOf = ({ base, run, op }: Subject, c: Case): Draft => ({
   ...serialize(base, c),
   method: op.method,
@@ -77,7 +87,7 @@ const draftOf = ({ base, run, op }: Subject, c: Case): Draft => ({
 
 const send = (subject: Subject, c: Case) => {
   const { run, op } = subject;
-  return run.send(op, draftOf(subject, c), run.cast.owner(op));
+  return run.send(op, draftOf(subject, freshened(subject, c)), run.cast.owner(op));
 };
 
 /** What a case's answer shows of the server: the name of the check that it fails, or undefined. */

@@ -124,7 +124,11 @@ export const conditional: Check = {
     const { draft } = await run.world.draft(op);
     const first = await run.send(op, draft, who);
     const tag = first.headers.get("etag");
-    if (first.status !== 200 || tag === null) return;
+    if (first.status !== 200) return;
+    if (tag === null) {
+      run.report(this.name, op, { expected: "the ETag that is declared", seen: "none" }, [first]);
+      return;
+    }
     const again = await run.send(op, { ...draft, headers: { ...draft.headers, "if-none-match": tag } }, who);
     const changed = again.status === 200 && again.headers.get("etag") !== tag;
     if (again.status !== 304 && !changed) {

@@ -93,7 +93,8 @@ async function listsNothingForeign(op: DocumentedOperation, run: Run, who: Princ
   if (!kind) return;
   const made = await run.world.some(kind.name);
   const { draft } = await run.world.draft(op);
-  const pages = [draft, ...filters(op, run, made.id, draft)];
+  const ids = [made.id, ...Object.values(made.ids)];
+  const pages = [draft, ...ids.flatMap((id) => filters(op, run, id, draft))];
   for (const page of pages) {
     const exchange = await run.send(op, page, who);
     if (exchange.status >= 400 || !exchange.text.includes(made.id)) continue;

@@ -47,6 +47,8 @@ export const secretLeak: Judge = {
       } catch {
         // Broken on purpose: then there is no field to look at.
       }
+    } else if (typeof draft.body?.bytes === "string" && draft.body.type.includes("x-www-form-urlencoded")) {
+      secretsIn(Object.fromEntries(new URLSearchParams(draft.body.bytes)), sent);
     }
     const seen = `${text}\n${[...headers].map(([, value]) => value).join("\n")}`;
     const leaked = [...sent].find((secret) => seen.includes(secret));
