@@ -62,9 +62,28 @@ function intoDocument(value: unknown): unknown {
  */
 export function schemaValidator(
   document: OpenApiDocument,
-  adapt: (schema: unknown) => unknown = (schema) => schema,
+  adapt: (schema: unknown) => unknown = asItIs,
   { allErrors = true }: { allErrors?: boolean } = {},
 ): Validator {
+  // Compiling is most of what a short run costs: runs on one document share it.
+  const known = validators.get(document)?.find((one) => one.adapt === adapt && one.allErrors === allErrors);
+  if (known) return known.validator;
+  const validator = newValidator(document, adapt, allErrors);
+  validators.set(document, [...(validators.get(document) ?? []), { adapt, allErrors, validator }]);
+  return validator;
+}
+
+const asItIs = (schema: unknown) => schema;
+const validators = new WeakMap<
+  OpenApiDocument,
+  readonly {
+    readonly adapt: (schema: unknown) => unknown;
+    readonly allErrors: boolean;
+    readonly validator: Validator;
+  }[]
+>();
+
+function newValidator(document: OpenApiDocument, adapt: (schema: unknown) => unknown, allErrors: boolean): Validator {
   const ajv = withFormats(
     new Ajv2020({
       strict: false,

@@ -127,10 +127,11 @@ export class World {
     const { api } = this.#options;
     const body = api.body(op);
     if (!body) return undefined;
-    const value = structuredClone(api.schemas.fresh(body.schema, body.example, ++this.#count));
-    for (const [key, id] of Object.entries(ids)) {
-      if (key.startsWith("body ")) setAt(value, key.slice("body ".length).split("."), id);
-    }
+    const fresh = api.schemas.fresh(body.schema, body.example, ++this.#count);
+    const named = Object.entries(ids).filter(([key]) => key.startsWith("body "));
+    // What stands under fields without a schema is the document's own.
+    const value = named.length > 0 ? structuredClone(fresh) : fresh;
+    for (const [key, id] of named) setAt(value, key.slice("body ".length).split("."), id);
     return value;
   }
 

@@ -12,6 +12,8 @@ import { NUL, UNUSUAL } from "./text.ts";
 /** Texts longer than this prove what shorter ones prove: they are not built. */
 const LONGEST = 100_000;
 const MOST_MEMBERS = 50;
+/** Matches longer than this are not tried character by character. */
+const LONGEST_MATCH = 64;
 
 /** The boundaries of a branch that lists its values: each of them, and strangers that look like them. */
 export function memberEdges(node: Node, branch: Branch): SpotEdge[] {
@@ -127,6 +129,17 @@ function nearMisses(text: string): Record<string, string> {
   };
 }
 
+/** A match with the ends of the usual character classes wherever they may stand: a copied pattern often stops short. */
+function classEnds(match: string, fits: (text: string) => boolean): Record<string, string> {
+  if (match.length > LONGEST_MATCH) return {};
+  const points = [...match];
+  const found = [..."azAZ09"].map((end) => {
+    const at = new Set([...points.keys()].filter((i) => fits(points.with(i, end).join(""))));
+    return [`${end} wherever it may be`, points.map((c, i) => (at.has(i) ? end : c)).join("")] as const;
+  });
+  return Object.fromEntries(found.filter(([, text]) => text !== match && fits(text)));
+}
+
 /** The boundaries of texts: lengths in code points, patterns and formats, and what is unusual where anything goes. */
 export function textEdges(node: Node, branch: Branch): SpotEdge[] {
   const texts = textsOf(node.view, branch);
@@ -160,6 +173,8 @@ export function textEdges(node: Node, branch: Branch): SpotEdge[] {
     edges.push(...samples.map((one, i) => put("valid", "pattern", path, `match ${i + 1}`, one)));
     const least = texts.ofLength(texts.least);
     if (least !== undefined) edges.push(put("valid", "pattern", path, "the shortest match", least));
+    for (const [what, text] of Object.entries(classEnds(samples[0] ?? "", (text) => quietly(() => pattern.test(text)))))
+      edges.push(put("valid", "pattern", path, what, text));
     for (const [what, text] of Object.entries(nearMisses(samples[0] ?? "x"))) {
       if (!quietly(() => pattern.test(text))) edges.push(put("invalid", "pattern", path, what, text));
     }

@@ -7,6 +7,7 @@ import { inputs } from "./inputs.ts";
 import { rateLimitEnforced } from "./limits.ts";
 import { brokenBody, queryInput, wrongMediaType } from "./media.ts";
 import { paginationComplete, paginationLimit } from "./paging.ts";
+import { refusedChangesNothing } from "./refused.ts";
 import { createdIsListed, createdIsReadable, useAfterDelete } from "./state.ts";
 import { conditional, corsPreflight, headLikeGet, hiddenEndpoint, unsupportedMethod } from "./surface.ts";
 import { tenantIsolation } from "./tenants.ts";
@@ -23,6 +24,7 @@ export const CHECKS: readonly Check[] = [
   createdIsListed,
   updateIsVisible,
   useAfterDelete,
+  refusedChangesNothing,
   idempotencyReplay,
   idempotencyMismatch,
   idempotencyTenantScope,

@@ -48,6 +48,7 @@ function unstorable(bytes: unknown): string[] {
 
 export const brokenBody: Check = {
   name: "broken_body",
+  also: ["accepts_invalid", "missing_required"],
   about: "A body that is no JSON is a 400; one that is deep or long does no harm",
   applies: (op, run) => run.api.body(op)?.type.includes("json") === true && run.cast.owner(op) !== undefined,
   async run(op, run) {
@@ -58,9 +59,7 @@ export const brokenBody: Check = {
     for (const [what, text] of BROKEN) {
       const exchange = await send(text);
       if (exchange.status >= 400 && exchange.status < 500) continue;
-      run.report("accepts_invalid", op, { expected: `400 for a body that is ${what}`, seen: shown(exchange) }, [
-        exchange,
-      ]);
+      run.report(this.name, op, { expected: `400 for a body that is ${what}`, seen: shown(exchange) }, [exchange]);
     }
     // What fits the schema may be taken; that nothing breaks is for the judges.
     for (const text of [
@@ -109,16 +108,13 @@ export const brokenBody: Check = {
 export const queryInput: Check = {
   name: "query_input",
   about: "A query parameter that is unknown or doubled is a 400, where the document says that queries are closed",
-  also: ["accepts_invalid"],
   applies: (op, run) => op.extensions["x-closed-query"] === true && run.cast.owner(op) !== undefined,
   async run(op, run) {
     const { draft } = await run.world.draft(op);
     const who = run.cast.owner(op);
     const unknown = await run.send(op, { ...draft, query: [...draft.query, ["no_such_parameter", "1"]] }, who);
     if (unknown.status !== 400) {
-      run.report("accepts_invalid", op, { expected: "400 for an unknown query parameter", seen: shown(unknown) }, [
-        unknown,
-      ]);
+      run.report(this.name, op, { expected: "400 for an unknown query parameter", seen: shown(unknown) }, [unknown]);
     }
     const single = op.parameters.find(
       ({ in: place, schema }) => place === "query" && !run.api.schemas.types(schema).includes("array"),
@@ -134,7 +130,7 @@ export const queryInput: Check = {
       who,
     );
     if (doubled.status < 400) {
-      run.report("accepts_invalid", op, { expected: `400 for ${single.name} twice`, seen: shown(doubled) }, [doubled]);
+      run.report(this.name, op, { expected: `400 for ${single.name} twice`, seen: shown(doubled) }, [doubled]);
     }
   },
 };

@@ -57,9 +57,11 @@ export const createdIsListed: Check = {
     await readAll(run, kind.lists, sibling.ids);
     const made = await run.world.make(kind.name, sibling.ids);
     const list = await readAll(run, kind.lists, made.ids);
-    if (!list || list.some((item) => JSON.stringify(item).includes(made.id))) return;
-    const shows = made.exchange ? [made.exchange] : [];
-    run.report(this.name, op, { expected: `${made.id} in ${kind.lists.id}`, seen: `${list.length} others` }, shows);
+    for (const one of [sibling, made]) {
+      if (!list || list.some((item) => JSON.stringify(item).includes(one.id))) continue;
+      const shows = one.exchange ? [one.exchange] : [];
+      run.report(this.name, op, { expected: `${one.id} in ${kind.lists.id}`, seen: `${list.length} others` }, shows);
+    }
   },
 };
 

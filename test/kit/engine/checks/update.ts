@@ -17,15 +17,20 @@ const updatesOf = (op: DocumentedOperation, run: Run): Kind | undefined => {
     : undefined;
 };
 
-/** A value that the field takes and does not have, so that a change is one; the suggested one where none is known. */
+/**
+ * A value that the field takes and does not have, so that a change is one, and not its default either, so that a reset
+ * is one; the suggested one where none is known.
+ */
 function otherThan(run: Run, schema: JsonSchema, present: unknown, suggested: unknown): unknown {
-  if (JSON.stringify(suggested) !== JSON.stringify(present)) return suggested;
-  const near = typeof present === "number" ? [present + 1, present - 1] : [];
-  const candidates = [
-    ...(run.api.schemas.of(schema).enum ?? []),
-    ...(typeof present === "boolean" ? [!present] : near),
-  ];
-  return candidates.find((one) => one !== present && run.api.schemas.fits(schema, one)) ?? suggested;
+  const reset = schema.default ?? run.api.schemas.of(schema).default;
+  const differs = (one: unknown) => JSON.stringify(one) !== JSON.stringify(present);
+  if (differs(suggested) && suggested !== reset) return suggested;
+  const near = typeof present === "number" ? [present + 1, present - 1, present + 2, present - 2] : [];
+  const others = typeof present === "boolean" ? [!present] : near;
+  const fit = [...(run.api.schemas.of(schema).enum ?? []), ...others].filter(
+    (one) => differs(one) && run.api.schemas.fits(schema, one),
+  );
+  return fit.find((one) => one !== reset) ?? (differs(suggested) ? suggested : (fit[0] ?? suggested));
 }
 
 /** What one run of the check works on: a resource of its own, and the request that changes it. */
@@ -133,7 +138,8 @@ async function replaces(subject: Subject, whole: Fields): Promise<void> {
   const kept = Object.keys(whole).flatMap((name) => {
     const was = whole[name];
     if (name in least || was === null || !(name in after)) return [];
-    const { default: reset } = schemas[name] ?? {};
+    const schema = schemas[name] ?? {};
+    const reset = schema.default ?? run.api.schemas.of(schema).default;
     const seen = JSON.stringify(after[name]);
     const right = reset === undefined ? seen !== JSON.stringify(was) : seen === JSON.stringify(reset);
     return right ? [] : [`${name}: ${seen}`];

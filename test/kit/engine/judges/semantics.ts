@@ -1,4 +1,5 @@
 import { responseOf } from "../../document.ts";
+import type { Draft } from "../../draft.ts";
 import type { Judge } from "../types.ts";
 
 const TRACE =
@@ -21,14 +22,31 @@ const SECRET_FIELD = /(^|_|-)(password|passphrase|secret|token|api_?key|private_
 
 const SECRET_HEADER = /authorization|cookie|token|secret|key|password/i;
 
-/** Texts of fields that are named like secrets, at any depth. */
-function secretsIn(value: unknown, into: Set<string>): Set<string> {
-  if (typeof value !== "object" || value === null) return into;
-  for (const [name, item] of Object.entries(value)) {
-    if (typeof item === "string" && item.length >= 8 && SECRET_FIELD.test(name)) into.add(item);
-    else secretsIn(item, into);
+/** What a body says: texts of fields that are named like secrets, and all else, at any depth. */
+function sort(body: unknown, secrets: Set<string>, plain: string[]): void {
+  // By a list and not by recursion: bodies are sent that are deeper than any stack.
+  const left: unknown[] = [body];
+  for (let value = left.pop(); value !== undefined; value = left.pop()) {
+    if (typeof value === "string") plain.push(value);
+    if (typeof value !== "object" || value === null) continue;
+    for (const [name, item] of Object.entries(value)) {
+      plain.push(name);
+      if (typeof item === "string" && item.length >= 8 && SECRET_FIELD.test(name)) secrets.add(item);
+      else left.push(item ?? null);
+    }
   }
-  return into;
+}
+
+/** The fields that a body carries; undefined where it is of another kind, or broken on purpose. */
+function fieldsOf(body: Draft["body"]): unknown {
+  if (typeof body?.bytes !== "string") return undefined;
+  if (body.type.includes("x-www-form-urlencoded")) return Object.fromEntries(new URLSearchParams(body.bytes));
+  if (!body.type.includes("json")) return undefined;
+  try {
+    return JSON.parse(body.bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 export const secretLeak: Judge = {
@@ -41,20 +59,18 @@ export const secretLeak: Judge = {
       const bare = value.replace(/^\w+ /, "");
       if (bare.length >= 8) sent.add(bare);
     }
-    if (typeof draft.body?.bytes === "string" && draft.body.type.includes("json")) {
-      try {
-        secretsIn(JSON.parse(draft.body.bytes), sent);
-      } catch {
-        // Broken on purpose: then there is no field to look at.
-      }
-    } else if (typeof draft.body?.bytes === "string" && draft.body.type.includes("x-www-form-urlencoded")) {
-      secretsIn(Object.fromEntries(new URLSearchParams(draft.body.bytes)), sent);
-    }
+    const plain: string[] = [draft.path];
+    sort(fieldsOf(draft.body), sent, plain);
+    if (sent.size === 0) return undefined;
     const seen = `${text}\n${[...headers].map(([, value]) => value).join("\n")}`;
-    const leaked = [...sent].find((secret) => seen.includes(secret));
+    // What was said in the open too, such as the name of a parameter, is no secret.
+    const leaked = [...sent].find((secret) => seen.includes(secret) && !saidOpenly(draft, plain, secret));
     return leaked === undefined ? undefined : { expected: "no secret of the request", seen: "one that was sent" };
   },
 };
+
+const saidOpenly = ({ query }: Draft, plain: readonly string[], secret: string): boolean =>
+  [...plain, ...query.flat()].some((said) => said.includes(secret));
 
 export const challenge: Judge = {
   name: "www_authenticate",
