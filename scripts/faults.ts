@@ -8,6 +8,7 @@ import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { EDITS } from "./faults/edits.ts";
 import { FAULTS, type Fault } from "./faults/list.ts";
 import { inCopy, stale } from "./faults/tree.ts";
 
@@ -78,12 +79,13 @@ const queue: (Fault | undefined)[] = faults.length > 0 ? [undefined, ...faults] 
 async function work(): Promise<void> {
   while (queue.length > 0) {
     const fault = queue.shift();
-    judge(fault, await inCopy(root, fault, (copy) => runTests(copy, fault?.group ?? "")));
+    judge(fault, await inCopy(root, fault?.edits ?? [], (copy) => runTests(copy, fault?.group ?? "")));
   }
 }
 
 const started = performance.now();
-problems.push(...(await stale(root, FAULTS)));
+const sourceEdits = EDITS.map((edit) => ({ name: edit.name, edits: [edit] }));
+problems.push(...(await stale(root, [...FAULTS, ...sourceEdits])));
 if (problems.length === 0) {
   if (faults.length > 0) console.log(`${"fault".padEnd(width)} | caught by | time`);
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
@@ -92,6 +94,7 @@ const total = ((performance.now() - started) / 1000).toFixed(0);
 const caught = faults.filter(({ harmless }) => !harmless).length;
 if (problems.length > 0)
   console.error(`\n${problems.join("\n\n")}\n\nFAILED: ${problems.length} problems, in ${total} s`);
-else if (faults.length === 0) console.log(`All ${FAULTS.length} faults can be planted`);
+else if (faults.length === 0)
+  console.log(`All ${FAULTS.length} faults and ${EDITS.length} source edits can be planted`);
 else console.log(`\n${caught} faults planted, all caught, in ${total} s`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,14 +1,13 @@
-import { line } from "./fields.ts";
+import { emailAddress, line } from "./fields.ts";
 import { none } from "./kit/media.ts";
-import { input, nullable, schema, secret, timestamp, z } from "./kit/schema.ts";
+import { input, nullable, ruled, schema, secret, timestamp, z } from "./kit/schema.ts";
 import { AcceptInvitationInput, Organization, organizationName, User } from "./organizations.ts";
 import { operation } from "./vocabulary.ts";
 
-export const email = z
-  .email()
-  .max(254)
-  .describe("The address to log in with. Upper and lower case are the same")
-  .meta({ example: "nora@orangecat.example" });
+export const email = emailAddress(
+  "The address to log in with. Upper and lower case are the same",
+  "nora@orangecat.example",
+);
 
 export const password = secret(
   z
@@ -34,9 +33,12 @@ export const SignUpInput = input("SignUpInput", "A new user and their organizati
   organization_name: organizationName
     .describe("The new organization's name; your name when absent. Not together with `invitation_token`")
     .optional(),
-  invitation_token: AcceptInvitationInput.shape.token
-    .describe("Joins the organization that invited you instead of making one; proves your address too")
-    .optional(),
+  invitation_token: ruled(
+    AcceptInvitationInput.shape.token.describe(
+      "Joins the organization that invited you instead of making one; proves your address too",
+    ),
+    "stands without organization_name, and was sent to this address",
+  ).optional(),
 });
 
 export const LoginInput = input("LoginInput", "The credentials of a user", {

@@ -2812,6 +2812,7 @@ export interface components {
              */
             id: string;
             /**
+             * Format: uri
              * @description Where events are sent, by POST. Redirects are not followed
              * @example https://hooks.example.com/reelmark
              */
@@ -3124,6 +3125,7 @@ export interface components {
          */
         ImportUploadInput: {
             /**
+             * Format: uri
              * @description Where the file is
              * @example https://cdn.example.com/coffee-12.mp4
              */
@@ -3520,6 +3522,7 @@ export interface components {
              */
             voice: string | null;
             /**
+             * Format: uri
              * @description A picture of the persona, by https
              * @example https://cdn.example.com/nora.png
              */
@@ -3574,6 +3577,7 @@ export interface components {
              */
             voice?: string | null;
             /**
+             * Format: uri
              * @description A picture of the persona, by https
              * @example https://cdn.example.com/nora.png
              */
@@ -3640,6 +3644,7 @@ export interface components {
              */
             voice?: string | null;
             /**
+             * Format: uri
              * @description A picture of the persona, by https
              * @example https://cdn.example.com/nora.png
              */
@@ -4003,6 +4008,7 @@ export interface components {
              */
             persona_id: string;
             /**
+             * Format: uri
              * @description Where the feed is: RSS, Atom, JSON Feed or a podcast's; a channel's or an account's public feed is one
              * @example https://feeds.example.com/coffee.xml
              */
@@ -4222,6 +4228,7 @@ export interface components {
              */
             persona_id: string;
             /**
+             * Format: uri
              * @description Where the feed is: RSS, Atom, JSON Feed or a podcast's; a channel's or an account's public feed is one
              * @example https://feeds.example.com/coffee.xml
              */
@@ -4306,6 +4313,7 @@ export interface components {
          */
         SourcePatch: {
             /**
+             * Format: uri
              * @description Where the feed is: RSS, Atom, JSON Feed or a podcast's; a channel's or an account's public feed is one
              * @example https://feeds.example.com/coffee.xml
              */
@@ -5118,6 +5126,7 @@ export interface components {
              */
             duration_ms: number | null;
             /**
+             * Format: uri
              * @description Where the file is
              * @example https://cdn.example.com/coffee-12.mp4
              */
@@ -5621,6 +5630,7 @@ export interface components {
              */
             id: string;
             /**
+             * Format: uri
              * @description Where events are sent, by POST. Redirects are not followed
              * @example https://hooks.example.com/reelmark
              */
@@ -6002,6 +6012,7 @@ export interface components {
          */
         WebhookInput: {
             /**
+             * Format: uri
              * @description Where events are sent, by POST. Redirects are not followed
              * @example https://hooks.example.com/reelmark
              */
@@ -6073,6 +6084,7 @@ export interface components {
          */
         WebhookPatch: {
             /**
+             * Format: uri
              * @description Where events are sent, by POST. Redirects are not followed
              * @example https://hooks.example.com/reelmark
              */

@@ -85,6 +85,14 @@ export function nullable<S extends Schema>(inner: S): z.ZodType<Output<S> | null
   return either as z.ZodType<Output<S> | null, Input<S> | null>;
 }
 
+/**
+ * A schema whose values are under a rule that no keyword says, such as "lies in the future": it stands in the document as
+ * `x-rule`, so that tools know a value may be refused though its form is right. The description says it too.
+ */
+export function ruled<S extends z.ZodType>(inner: S, rule: string): S {
+  return inner.meta({ "x-rule": rule });
+}
+
 /** A named list of words, documented once and referred to. */
 export function choice<const V extends readonly [string, ...string[]]>(name: string, about: string, values: V) {
   const result = z.enum(values).openapi(name, { description: about });

@@ -5,11 +5,14 @@ import { startEmbeddedPostgres } from "../../server/db/embedded.ts";
 import { migrateDatabase } from "../../server/db/migrate.ts";
 import { reelmarkDocument } from "../../spec/document.ts";
 import type { Scope } from "../../spec/vocabulary.ts";
+import { openStripeDouble, WEBHOOK_SECRET } from "../billing/stripe-double.ts";
 import type { InProcess } from "../kit/engine/command.ts";
 import type { Principal } from "../kit/engine/types.ts";
 import { freshOrganization, openTestApp, PUBLIC_URL, type TestApp, type TestOrganization } from "../setup/app.ts";
+import type { TestDatabase } from "../setup/database.ts";
 import { query } from "../setup/support.ts";
 import { INPUTS, MAKERS } from "./inputs.ts";
+import { byStripe, signed } from "./signers.ts";
 
 function principal(
   name: string,
@@ -35,7 +38,15 @@ const NAMES: Readonly<Record<string, string>> = {
   deleteOrganization: "select name from organizations where id = $2 and $1 <> ''",
 };
 
-type Tenants = { readonly home: TestOrganization; readonly principals: readonly Principal[] };
+/** Who is known by what they send, not by a header. */
+const NO_CREDENTIAL = { tenant: "t1", scopes: ["*"], headers: {} };
+
+type Tenants = {
+  readonly home: TestOrganization;
+  /** The organization whose limit can be reached. */
+  readonly limited: string;
+  readonly principals: readonly Principal[];
+};
 
 /** Who calls Reelmark in a run: an owner by key and by session, keys with less, another tenant, and one with a low limit. */
 async function newTenants(app: TestApp): Promise<Tenants> {
@@ -53,21 +64,37 @@ async function newTenants(app: TestApp): Promise<Tenants> {
     principal("writer", "t1", await key(home, ["feedback:write"]), ["feedback:write"]),
     principal("other", "t2", await key(other), ["*"]),
     principal("other's session", "t2", other.token, ["*"], other),
+    { ...NO_CREDENTIAL, name: "a signed address", auth: "signed", sign: signed(home.organizationId) },
+    { ...NO_CREDENTIAL, name: "Stripe", auth: "provider", sign: byStripe(WEBHOOK_SECRET) },
     // The plan pro has 60 requests a minute for a key; the others have no limit that they could reach.
     principal("limited", "t3", await key(limited), ["*"]),
   ];
-  return { home, principals };
+  return { home, limited: limited.organizationId, principals };
 }
 
-/** Reelmark in this process, on a PostgreSQL of its own that goes with it. */
-export async function reelmarkInProcess(): Promise<InProcess> {
+/** A PostgreSQL of its own, which ends with its one database. */
+async function ownDatabase(): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), "reelmark-contract-"));
   // The database server runs as another user when this runs as root, and must reach its folder.
   chmodSync(folder, 0o755);
   const postgres = await startEmbeddedPostgres({ dataDir: folder });
   await migrateDatabase(postgres.url);
+  return {
+    url: postgres.url,
+    async drop() {
+      await postgres.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Reelmark in this process, on a database that goes with it: of a PostgreSQL of its own, unless one is given. */
+export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess> {
+  const database = given ?? (await ownDatabase());
   // Excess fields are for the engine to find, so the server does not look itself.
-  const app = await openTestApp({ databaseUrl: postgres.url, env: { RESPONSE_CHECK: "strip" } });
+  const stripe = await openStripeDouble();
+  const env = { ...stripe.env, PAYMENTS: "manual", RESPONSE_CHECK: "strip", RATE_LIMIT_OPERATIONS: "10000" };
+  const app = await openTestApp({ databaseUrl: database.url, env });
   let tenants = await newTenants(app);
   const known = () => ({ app, organization: tenants.home });
   return {
@@ -78,6 +105,11 @@ export async function reelmarkInProcess(): Promise<InProcess> {
     async renew() {
       tenants = await newTenants(app);
       return tenants.principals;
+    },
+    async restore() {
+      // What a plan gives, and how often log-ins and mails were tried.
+      await query(app.databaseUrl, "update organizations set plan = 'scale' where id <> $1", [tenants.limited]);
+      await query(app.databaseUrl, "delete from login_failures");
     },
     async input(operation) {
       const own = NAMES[operation];
@@ -91,8 +123,8 @@ export async function reelmarkInProcess(): Promise<InProcess> {
     maker: async (kind) => MAKERS[kind]?.(known()),
     async close() {
       await app.close();
-      await postgres.stop();
-      rmSync(folder, { recursive: true, force: true });
+      await stripe.close();
+      await database.drop();
     },
   };
 }

@@ -1,4 +1,5 @@
 /** `npm run contract:mutants`: plants faults in the notes API, one at a time, and says which the engine catches. */
+import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { MUTANTS } from "../fixtures/notes/mutants/all.ts";
 import { findingText } from "../kit/engine/report.ts";
@@ -12,6 +13,7 @@ Plants one fault at a time in the notes API and runs the contract engine until i
   --only <name>  only this fault; may be repeated
   --json         the result as JSON
   --list         names every fault and the checks that should see it
+  --edits        mistakes in the real source of the server instead, in copies of it; -- --edits --help says more
 
 Exit status: 0 all caught and nothing found without a fault, 1 otherwise, 2 could not run.`;
 
@@ -41,6 +43,17 @@ async function control(seeds: number, quiet: boolean) {
     print(`without a fault: ${findings.length} findings over ${seeds} seeds, ${requests} cases, ${rate} a second\n`);
   }
   return { seeds, findings, requests, seconds };
+}
+
+/** Mistakes in real source are another program's: it plants them in copies, and runs the engine there. Its exit status. */
+function edits(args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, ["scripts/edits.ts", ...args], { stdio: "inherit" });
+  // It removes its copies and databases, and then ends: so this must not end before it.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 2));
+  });
 }
 
 async function main(): Promise<number> {
@@ -87,8 +100,9 @@ async function main(): Promise<number> {
   return caught.length === hunts.length && clean.findings.length === 0 ? 0 : 1;
 }
 
+const args = process.argv.slice(2);
 try {
-  process.exitCode = await main();
+  process.exitCode = args.includes("--edits") ? await edits(args.filter((arg) => arg !== "--edits")) : await main();
 } catch (error) {
   const usage = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
   if (!usage) throw error;

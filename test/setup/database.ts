@@ -33,10 +33,13 @@ export async function createDatabase(url: string, name: string, template?: strin
 export type TestDatabase = { readonly url: string; drop(): Promise<void> };
 
 /** A database of the caller's own: migrated for Reelmark, or empty. */
-export async function freshDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
-  const admin = inject("postgresUrl");
+export const freshDatabase = (options: { empty?: boolean } = {}): Promise<TestDatabase> =>
+  databaseOn(inject("postgresUrl"), options.empty ? undefined : TEMPLATE);
+
+/** A database of the caller's own on any server, empty or as a copy. `admin` connects to another database of it. */
+export async function databaseOn(admin: string, template?: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString("hex")}`;
-  const url = await createDatabase(admin, name, options.empty ? undefined : TEMPLATE);
+  const url = await createDatabase(admin, name, template);
   return {
     url,
     drop: () => withAdmin(admin, async (client) => void (await client.query(`drop database "${name}" with (force)`))),

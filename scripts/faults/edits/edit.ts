@@ -1,10 +1,10 @@
+import type { Edit } from "../list.ts";
+
 /** One mistake in the source, as an engineer could make it and a reviewer miss it. */
-export type SourceEdit = {
+export type SourceEdit = Edit & {
   readonly name: string;
   /** What a client of the API sees of it. */
   readonly about: string;
-  readonly file: string;
-  /** Stands exactly once in `file`. */
-  readonly find: string;
-  readonly replace: string;
+  /** Tags of the operations that show it, so that a run takes seconds. */
+  readonly only: readonly string[];
 };

@@ -79,3 +79,12 @@ export function as(who: Principal | undefined, draft: Draft): Draft {
   const theirs = withHeaders(draft, who.headers);
   return who.sign ? who.sign(theirs) : theirs;
 }
+
+/** Names of the query parameters and, in lower case, headers that make a request this principal's: no others can be sent. */
+export function ownNames(who: Principal | undefined, draft: Draft): ReadonlySet<string> {
+  const sent = as(who, draft);
+  const headers = Object.keys(sent.headers).filter((name) => sent.headers[name] !== draft.headers[name]);
+  const had = new Set(draft.query.map(([name, value]) => `${name}=${value}`));
+  const query = sent.query.filter(([name, value]) => !had.has(`${name}=${value}`)).map(([name]) => name);
+  return new Set([...headers.map((name) => name.toLowerCase()), ...query]);
+}

@@ -36,6 +36,11 @@ export type RunOptions = {
    * account). Without it, what needs that principal is not run from then on.
    */
   readonly renew?: () => Promise<readonly Principal[]>;
+  /**
+   * Gives the tenants of the principals back what operations of the run took from them: a plan, or a limit that is used
+   * up. Called when a credential that was accepted before is refused; the request is then sent again.
+   */
+  readonly restore?: () => Promise<void>;
   /** A resource of a kind that no operation creates. */
   readonly maker?: WorldOptions["maker"];
   readonly onFinding?: (finding: Finding) => void;
@@ -98,6 +103,7 @@ export class Run {
       deadlineMs: Date.now() + options.maxSeconds * 1000,
       onExchange: (exchange) => this.#judge(exchange),
       renewable: options.renew !== undefined,
+      ...(options.restore ? { restore: options.restore } : {}),
     });
     const { input, maker } = options;
     this.world = new World({
@@ -117,12 +123,13 @@ export class Run {
     this.#remember(exchange);
     const { op, status } = exchange;
     // What an operation that is told of no effect, such as a purge, does to resources, nobody knows.
-    if (op && status < 300 && exchange.draft.method === op.method && this.world.mayEnd(op)) this.world.forget();
+    if (op && status < 300 && exchange.draft.method === op.method) this.world.forgetAfter(op, exchange.draft.path);
     for (const judge of this.#judges) {
       const complaint = judge.judge(exchange, this);
       if (!complaint) continue;
       const name = judge.name === "server_error" && this.generated ? "input_crash" : judge.name;
-      this.report(name, exchange.op ?? this.current, complaint, [exchange]);
+      // Another status is another answer, even where the same was expected.
+      this.report(name, exchange.op ?? this.current, complaint, [exchange], status);
     }
   }
 
@@ -141,10 +148,16 @@ export class Run {
   }
 
   /** Reports a disagreement, once for an operation, check and kind of answer. The exchanges are what shows it, in order. */
-  report(check: string, op: DocumentedOperation | undefined, what: Complaint, exchanges: readonly Exchange[]): void {
+  report(
+    check: string,
+    op: DocumentedOperation | undefined,
+    what: Complaint,
+    exchanges: readonly Exchange[],
+    status?: number,
+  ): void {
     if (!this.enabled(check)) return;
     const operation = op?.id ?? "(none)";
-    const key = `${check}\n${operation}\n${what.expected.replaceAll(/[0-9a-z]{12,}|\d+/gi, "#")}`;
+    const key = `${check}\n${operation}\n${status}\n${what.expected.replaceAll(/[0-9a-z]{12,}|\d+/gi, "#")}`;
     if (this.#said.has(key)) return;
     this.#said.add(key);
     const curl = exchanges.map(({ draft }) => toCurl(this.options.baseUrl, draft)).join("\n");
@@ -257,11 +270,13 @@ export async function attempt(run: Run, check: Check, op: DocumentedOperation): 
       run.tally.ran(check.name, op.id);
       return;
     } catch (error) {
-      if (error instanceof Unmade) return unmade(run, error, skip);
-      if (!(error instanceof CredentialEnded)) throw error;
-      await run.replace(error.who);
+      // A tenant may be full of what earlier checks have made, or have less than it had.
+      const full = error instanceof Unmade && (error.exchange?.status ?? 500) < 500 && run.options.renew && tries === 1;
+      if (error instanceof Unmade && !full) return unmade(run, error, skip);
+      if (!full && !(error instanceof CredentialEnded)) throw error;
+      await run.replace(error instanceof CredentialEnded ? error.who : undefined);
       // Once more with a new one; when that ends too, it is this operation that ends it.
-      if (tries === 2) return skip(`it ends what it is called with: ${error.message}`);
+      if (tries === 2) return skip(`it ends what it is called with: ${error instanceof Error ? error.message : error}`);
     }
   }
 }

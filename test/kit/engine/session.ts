@@ -31,6 +31,8 @@ export type SessionOptions = {
   readonly onExchange: (exchange: Exchange) => void;
   /** Whether new credentials can be had: then a limit that is used up is not waited out for long. */
   readonly renewable: boolean;
+  /** Gives the tenants back what operations of the run took from them: see RunOptions. */
+  readonly restore?: () => Promise<void>;
 };
 
 /** For so long, in milliseconds, a server in this process may keep timers and signals waiting. */
@@ -68,38 +70,46 @@ export class Session {
     this.#options = options;
   }
 
-  get over(): boolean {
-    return this.#options.signal?.aborted === true || Date.now() >= this.#options.deadlineMs;
+  #stopWhenOver(): void {
+    if (this.#options.signal?.aborted) throw new Stopped("it was stopped");
+    if (Date.now() >= this.#options.deadlineMs) throw new Stopped("the time of this run is over");
   }
 
   /** Sends a draft as a principal, or as nobody. Throws Stopped when the run's time is over. */
   async send(op: DocumentedOperation | undefined, draft: Draft, who: Principal | undefined): Promise<Exchange> {
     for (let tries = 1; ; tries++) {
-      if (this.over)
-        throw new Stopped(this.#options.signal?.aborted ? "it was stopped" : "the time of this run is over");
+      this.#stopWhenOver();
       const exchange = await this.#once(op, draft, who);
-      if (exchange.status === 429 && who && this.#options.renewable && waitOf(exchange) > LONG_SECONDS) {
-        throw new CredentialEnded(who, "its rate limit is used up");
+      const used = exchange.status === 429 && who !== undefined && waitOf(exchange) > LONG_SECONDS;
+      if (used && this.#options.restore && tries < PATIENCE) {
+        await this.#options.restore();
+        continue;
       }
-      if (exchange.status !== 429 || tries === PATIENCE || !(await this.#wait(exchange))) {
-        if (who) await this.#checkLife(exchange, draft, who);
-        this.#options.onExchange(exchange);
-        return exchange;
-      }
+      if (used && this.#options.renewable) throw new CredentialEnded(who, "its rate limit is used up");
+      if (exchange.status === 429 && tries < PATIENCE && (await this.#wait(exchange))) continue;
+      if (who && tries < PATIENCE && (await this.#restored(exchange, draft, who))) continue;
+      this.#options.onExchange(exchange);
+      return exchange;
     }
   }
 
-  async #checkLife({ op, status }: Exchange, draft: Draft, who: Principal): Promise<void> {
-    if (!op || authOf(op) === "public") return;
+  /** Whether a credential that was accepted before was refused now, and is good again. Throws where it stays refused. */
+  async #restored({ op, status }: Exchange, draft: Draft, who: Principal): Promise<boolean> {
+    if (!op || authOf(op) === "public") return false;
     if (status < 400 && draft.method === "GET") this.#proofs.set(who, draft);
     const proof = this.#proofs.get(who);
-    // A 401 may have another reason, such as a wrong password in the body.
-    if (status === 401 && proof && (await this.#once(op, proof, who)).status === 401) throw new CredentialEnded(who);
+    if ((status !== 401 && status !== 403) || !proof) return false;
+    // It may have another reason, such as a wrong password in the body, or a scope that the operation wants.
+    const isRefused = async () => (await this.#once(op, proof, who)).status === status;
+    if (!(await isRefused())) return false;
+    await this.#options.restore?.();
+    if (!this.#options.restore || (await isRefused())) throw new CredentialEnded(who);
+    return true;
   }
 
   /** The same without waiting: for checks of the limits themselves. */
   async sendOnce(op: DocumentedOperation | undefined, draft: Draft, who: Principal | undefined): Promise<Exchange> {
-    if (this.over) throw new Stopped(this.#options.signal?.aborted ? "it was stopped" : "the time of this run is over");
+    this.#stopWhenOver();
     const exchange = await this.#once(op, draft, who);
     this.#options.onExchange(exchange);
     return exchange;
@@ -124,6 +134,8 @@ export class Session {
       this.#broken = 0;
       return { status: response.status, headers: response.headers, text };
     } catch (error) {
+      // A request that was cut off because the run is over says nothing of the server.
+      this.#stopWhenOver();
       const cause = error instanceof Error ? (error.cause ?? error) : error;
       const why = cause instanceof Error ? cause.message : String(cause);
       if (++this.#broken >= GIVE_UP) throw new Stopped(`the server does not answer any more: ${why}`);

@@ -19,6 +19,16 @@ export class Tally {
     this.#checks.set(check, seen.add(operation));
   }
 
+  /** The operations on which a check was run to its end. */
+  ranOn(check: string): ReadonlySet<string> {
+    return this.#checks.get(check) ?? new Set();
+  }
+
+  /** The operations that were answered at least once: every one of these answers was judged. */
+  get answered(): ReadonlySet<string> {
+    return new Set(this.#statuses.keys());
+  }
+
   /** A parameter's or body's keyword was tried on a side. */
   keyword(op: DocumentedOperation, where: string, keyword: string, side: "valid" | "invalid"): void {
     const key = `${op.id} ${where} ${keyword}`;

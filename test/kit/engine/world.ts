@@ -4,6 +4,7 @@ import { type Draft, encode } from "../draft.ts";
 import type { KnownInput } from "../target.ts";
 import type { Cast } from "./cast.ts";
 import type { Kind } from "./kinds.ts";
+import { itemsOf } from "./lists.ts";
 import type { Session } from "./session.ts";
 import type { Exchange, Principal } from "./types.ts";
 
@@ -144,10 +145,15 @@ export class World {
     return made;
   }
 
-  /** Whether an operation may end resources that the run keeps. */
-  mayEnd(op: DocumentedOperation): boolean {
+  /** Forgets what was made where an operation may have ended something that the run keeps. */
+  forgetAfter(op: DocumentedOperation, path: string): void {
     const kind = this.kindOf(op);
-    return op.method !== "GET" && !kind?.creates.includes(op) && !kind?.updates.includes(op);
+    if (op.method === "GET" || kind?.creates.includes(op) || kind?.updates.includes(op)) return;
+    const kept = [...this.#kept.values()].flatMap(({ id, ids }) => [id, ...Object.values(ids)]);
+    const parts = new Set(path.split("/"));
+    if (kind?.deletes === op && pathParams(op).length > 0 && !kept.some((id) => parts.has(encodeURIComponent(id))))
+      return;
+    this.forget();
   }
 
   /** Forgets what was made: it may be gone, or another tenant's now. */
@@ -164,13 +170,48 @@ export class World {
       if (!who && op.security.length > 0) continue;
       const { draft, ids } = await this.draft(op, parents);
       const exchange = await this.#options.session.send(op, draft, who);
-      const id = idFrom(this.#options.api, name, exchange);
-      if (exchange.status < 300 && id !== undefined) return { kind: name, id, ids, exchange };
+      const made = this.#madeBy(name, exchange, ids);
+      if (made) return made;
+      // What is under way of a parent, or how many it may have, can stand against one more: then under a new parent. And
+      // what an earlier run has left may have the name: then one that nobody has.
+      if (exchange.status === 409) {
+        this.#count += Math.floor(Math.random() * 10_000_000);
+        const apart = await this.draft(op, parents, true);
+        const second = this.#madeBy(name, await this.#options.session.send(op, apart.draft, who), apart.ids);
+        if (second) return second;
+      }
       refused ??= new Unmade(`${op.id} made no ${name} from its own example: ${exchange.status}`, exchange);
     }
-    const other = refused ? undefined : await this.#options.maker?.(name);
+    const other = refused ? undefined : ((await this.#options.maker?.(name)) ?? (kind && (await this.#listed(kind))));
     if (other) return { kind: name, id: other.id, ids: {}, exchange: undefined };
     throw refused ?? new Unmade(`no operation that these principals may call creates a ${name}`);
+  }
+
+  /** One of a kind that stands in its list already: what a server makes by itself, such as a record of what was done. */
+  async #listed(kind: Kind): Promise<{ readonly id: string } | undefined> {
+    const who = kind.lists && this.#options.cast.owner(kind.lists);
+    if (!kind.lists || (!who && kind.lists.security.length > 0)) return undefined;
+    const { draft } = await this.draft(kind.lists);
+    const [first] = itemsOf(await this.#options.session.send(kind.lists, draft, who)) ?? [];
+    const id = this.#options.api.idOf(kind.name, first);
+    return id === undefined ? undefined : { id };
+  }
+
+  #madeBy(kind: string, exchange: Exchange, ids: Ids): Made | undefined {
+    const id = idFrom(this.#options.api, kind, exchange);
+    return exchange.status < 300 && id !== undefined ? { kind, id, ids, exchange } : undefined;
+  }
+
+  /** Deletes what a request has made, where it made something and that can be deleted: limits of number stay far. */
+  async end(op: DocumentedOperation, exchange: Exchange, ids: Ids): Promise<void> {
+    const kind = this.kindOf(op);
+    const last = kind?.deletes && pathParams(kind.deletes).at(-1);
+    if (!kind?.deletes || !last || !kind.creates.includes(op) || exchange.status >= 300) return;
+    const who = this.#options.cast.owner(kind.deletes);
+    const made = this.#madeBy(kind.name, exchange, ids);
+    if (!made || !who) return;
+    const { draft } = await this.draft(kind.deletes, { ...ids, [`path ${last.name}`]: made.id });
+    await this.#options.session.send(kind.deletes, draft, who);
   }
 
   /** Reads a resource as its owner; undefined where nothing reads it. */

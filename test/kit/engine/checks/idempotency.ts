@@ -1,8 +1,11 @@
+import fc from "fast-check";
 import { headerParam } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import { withHeaders, withJson, withOtherText } from "../../draft.ts";
+import { positiveCases } from "../../generate/request.ts";
 import type { Run } from "../run.ts";
 import type { Check, Exchange } from "../types.ts";
+import { Unmade } from "../world.ts";
 import { readAll } from "./walk.ts";
 
 const keyed = (op: DocumentedOperation) => headerParam(op, "Idempotency-Key") !== undefined;
@@ -59,18 +62,28 @@ export const idempotencyMismatch: Check = {
     if (exchange.status >= 300) return;
     const json = draft.body?.type.includes("json");
     const other = json ? withJson(draft, otherBody(op, run, ids, draft.body?.bytes)) : withOtherText(draft);
+    if (other.body?.bytes === draft.body?.bytes) throw new Unmade(`${op.id} takes no other body`);
     const again = await run.send(op, other, run.cast.owner(op));
     if (again.status === 409 || again.status === 422) return;
     run.report(this.name, op, { expected: "409", seen: shown(again) }, [exchange, again]);
   },
 };
 
-/** Another body that the operation takes: with other texts, or else without what it may leave out. */
+/** How many made-up bodies are looked at for one that is another. */
+const TRIES = 50;
+
+/** Another body that its schema takes: with other texts, else without what it may leave out, else made up. */
 function otherBody(op: DocumentedOperation, run: Run, ids: Readonly<Record<string, string>>, sent: unknown): unknown {
   const fresh = run.world.freshBody(op, ids);
   if (JSON.stringify(fresh) !== sent) return fresh;
   const required = run.api.schemas.of(run.api.body(op)?.schema ?? {}).required ?? [];
-  return Object.fromEntries(Object.entries((fresh ?? {}) as object).filter(([name]) => required.includes(name)));
+  const least = Object.fromEntries(Object.entries((fresh ?? {}) as object).filter(([name]) => required.includes(name)));
+  if (JSON.stringify(least) !== sent) return least;
+  const { document, seed } = run.options;
+  const made = fc.sample(positiveCases(document, op), { numRuns: TRIES, seed });
+  return (
+    made.map(({ body }) => body?.value).find((value) => value !== undefined && JSON.stringify(value) !== sent) ?? fresh
+  );
 }
 
 export const idempotencyTenantScope: Check = {

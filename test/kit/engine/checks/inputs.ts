@@ -13,12 +13,15 @@ import {
 } from "../../generate/request.ts";
 import { serialize } from "../../generate/serialize.ts";
 import type { Base, Case } from "../../generate/wire.ts";
+import { ownNames } from "../cast.ts";
+import { pagingOf } from "../lists.ts";
 import type { Run } from "../run.ts";
 import type { Check, Exchange } from "../types.ts";
 import type { Ids } from "../world.ts";
 import { isRecord } from "./compare.ts";
 import { magicBodies } from "./magic.ts";
-import { pagingOf, readAll } from "./walk.ts";
+import { touchesRule } from "./rules.ts";
+import { snapshot } from "./snapshot.ts";
 
 /** How many random cases an operation gets on each side, after every boundary. */
 const RANDOM = 40;
@@ -29,7 +32,14 @@ const SHRINK = 40;
 
 const shown = ({ status, text }: Exchange) => `${status} ${text.slice(0, 160)}`;
 
-type Subject = { readonly op: DocumentedOperation; readonly run: Run; readonly base: Base; readonly ids: Ids };
+type Subject = {
+  readonly op: DocumentedOperation;
+  /** The operation without what makes a request the caller's own: that is no place for made-up values. */
+  readonly made: DocumentedOperation;
+  readonly run: Run;
+  readonly base: Base;
+  readonly ids: Ids;
+};
 
 /** What is known to be good of an operation's request: ids of what exists, the example's body, what the caller knows. */
 async function subjectOf(op: DocumentedOperation, run: Run): Promise<Subject> {
@@ -44,7 +54,11 @@ async function subjectOf(op: DocumentedOperation, run: Run): Promise<Subject> {
   const query = Object.fromEntries(draft.query.filter(([name]) => declared.has(name)));
   const body = jsonOf(draft);
   const base: Base = { path, query, headers: {}, ...(body === undefined ? {} : { body }) };
-  return { op, run, base, ids };
+  const own = ownNames(run.cast.owner(op), draft);
+  const parameters = op.parameters.filter(
+    ({ in: place, name }) => place === "path" || !own.has(place === "header" ? name.toLowerCase() : name),
+  );
+  return { op, made: { ...op, parameters }, run, base, ids };
 }
 
 function jsonOf({ body }: Draft): NonNullable<Base["body"]> | undefined {
@@ -82,22 +96,25 @@ function freshened({ op, run, base, ids }: Subject, c: Case): Case {
 
 const draftOf = ({ base, op }: Subject, c: Case): Draft => ({ ...serialize(base, c), method: op.method });
 
-const send = (subject: Subject, c: Case) => {
+async function send(subject: Subject, c: Case): Promise<Exchange> {
   const { run, op } = subject;
-  return run.send(op, draftOf(subject, freshened(subject, c)), run.cast.owner(op));
-};
+  const exchange = await run.send(op, draftOf(subject, freshened(subject, c)), run.cast.owner(op));
+  await run.world.end(op, exchange, subject.ids);
+  return exchange;
+}
 
 /** What a case's answer shows of the server: the name of the check that it fails, or undefined. */
 function verdict(
-  op: DocumentedOperation,
+  { op, run, base }: Subject,
   side: "valid" | "invalid",
+  c: Case,
   status: number,
   about?: CaseAbout,
 ): string | undefined {
   if (about?.in === "header" && IGNORED.test(about.name)) return undefined;
   if (side === "invalid" && status < 300) return about?.keyword === "required" ? "missing_required" : "accepts_invalid";
-  if (side === "valid" && (status === 400 || status === 422) && !isOpaque(op, about)) return "rejects_valid";
-  return undefined;
+  if (side === "invalid" || (status !== 400 && status !== 422) || isOpaque(op, about)) return undefined;
+  return touchesRule(run.api.schemas, op, c, base) ? undefined : "rejects_valid";
 }
 
 async function judge(
@@ -109,12 +126,12 @@ async function judge(
   const exchange = await send(subject, c);
   // An empty body cannot be told from none, so a server may call it missing.
   if (side === "valid" && exchange.draft.body?.bytes === "") return;
-  const check = verdict(op, side, exchange.status, about);
+  const check = verdict(subject, side, c, exchange.status, about);
   if (check === undefined || !run.enabled(check)) return;
-  const again = async (one: Case) => verdict(op, side, (await send(subject, one)).status, about) === check;
+  const again = async (one: Case) => verdict(subject, side, one, (await send(subject, one)).status, about) === check;
   const small = await minimize(run.options.document, c, again, SHRINK, base);
   const last = await send(subject, small);
-  const seen = verdict(op, side, last.status, about) === check ? last : exchange;
+  const seen = verdict(subject, side, small, last.status, about) === check ? last : exchange;
   const where = about ? ` for ${describe(about)}` : "";
   const expected = side === "invalid" ? `a refusal${where}` : `no refusal${where}`;
   run.report(check, op, { expected, seen: shown(seen) }, [seen]);
@@ -136,32 +153,21 @@ async function asOthers(subject: Subject, c: Case, turn: number): Promise<void> 
   run.report(check, op, { expected: `a refusal for ${who?.name ?? "nobody"}`, seen: shown(exchange) }, [exchange]);
 }
 
-/** What the operation could change: its resource and the list that it stands in, as their owner sees them. */
-async function snapshot({ op, run, ids }: Subject): Promise<string> {
-  const kind = run.world.kindOf(op);
-  const param = pathParams(op).at(-1);
-  const id = param && ids[`path ${param.name}`];
-  const known = kind?.reads && (id !== undefined || pathParams(kind.reads).length === 0);
-  const read = kind && known ? await run.world.read(kind, id ?? "", ids) : undefined;
-  const list = kind?.lists && (await readAll(run, kind.lists, ids));
-  return JSON.stringify([read?.text, list]);
-}
-
 /** Runs invalid cases in batches; where the state has changed after one, finds the case that changed it. */
 async function invalidBatch(subject: Subject, batch: readonly (JudgedCase & { side: "invalid" })[]): Promise<void> {
   const { op, run } = subject;
   const watched = op.method !== "GET" && run.enabled("failed_request_changes_nothing");
-  const before = watched ? await snapshot(subject) : "";
+  const before = watched ? await snapshot(op, run, subject.ids) : "";
   for (const [turn, one] of batch.entries()) {
     await judge(subject, one);
     await asOthers(subject, one.case, turn);
   }
-  if (!watched || (await snapshot(subject)) === before) return;
+  if (!watched || (await snapshot(op, run, subject.ids)) === before) return;
   for (const { case: c, about } of batch) {
-    const stood = await snapshot(subject);
+    const stood = await snapshot(op, run, subject.ids);
     const exchange = await send(subject, c);
     if (exchange.status < 400) continue;
-    const now = await snapshot(subject);
+    const now = await snapshot(op, run, subject.ids);
     if (now === stood) continue;
     const expected = `nothing changes by a refused request: ${describe(about)}`;
     run.report("failed_request_changes_nothing", op, { expected, seen: `${exchange.status}, and another state` }, [
@@ -184,8 +190,8 @@ export const inputs: Check = {
     for (const seen of run.answers(op)) pool.mine(seen);
     // JSON and HTTP allow NUL where few stores do: what a server makes of it is no question of its schema.
     const options = { base: subject.base, pool, nul: false };
-    const edges = [...boundaryCases(document, op, options)];
-    const negatives = negativeCases(document, op, options);
+    const edges = [...boundaryCases(document, subject.made, options)];
+    const negatives = negativeCases(document, subject.made, options);
     const random = negatives ? fc.sample(negatives, { numRuns: RANDOM, seed }) : [];
     const invalid = [...edges, ...random.map((one) => ({ ...one, side: "invalid" as const }))].filter(
       (one): one is JudgedCase & { side: "invalid" } => one.side === "invalid",
@@ -207,7 +213,7 @@ export const inputs: Check = {
         };
         await judge(subject, { case: c, side: "valid", about });
       }
-      const positives = fc.sample(positiveCases(document, op, options), { numRuns: RANDOM, seed });
+      const positives = fc.sample(positiveCases(document, subject.made, options), { numRuns: RANDOM, seed });
       for (const [turn, made] of positives.entries()) {
         const c = withoutOpaque(op, made);
         await asOthers(subject, c, turn);

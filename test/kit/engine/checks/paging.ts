@@ -1,8 +1,9 @@
 import { queryParams } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
+import { countOf, itemsOf, pagingOf } from "../lists.ts";
 import type { Run } from "../run.ts";
 import type { Check } from "../types.ts";
-import { countOf, itemsOf, pagingOf, walk } from "./walk.ts";
+import { walk } from "./walk.ts";
 
 const lists = (op: DocumentedOperation, run: Run) => {
   const kind = run.world.kindOf(op);

@@ -1,21 +1,10 @@
-import { pathParams } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import { type Draft, withHeaders } from "../../draft.ts";
 import type { Run } from "../run.ts";
 import type { Check, Exchange } from "../types.ts";
 import type { Ids } from "../world.ts";
+import { snapshot } from "./snapshot.ts";
 import { unknownLike } from "./tenants.ts";
-import { readAll } from "./walk.ts";
-
-/** What an operation could change: its resource, and the list of its kind. */
-async function state(op: DocumentedOperation, run: Run, ids: Ids): Promise<string> {
-  const kind = run.world.kindOf(op);
-  const param = pathParams(op).at(-1);
-  const id = param && ids[`path ${param.name}`];
-  const read = kind && id !== undefined ? await run.world.read(kind, id, ids) : undefined;
-  const list = kind?.lists && (await readAll(run, kind.lists, ids));
-  return JSON.stringify([read?.text, list]);
-}
 
 /** Requests that are well-formed and that the state of things speaks against. */
 async function hopeless(op: DocumentedOperation, run: Run, draft: Draft, ids: Ids): Promise<Draft[]> {
@@ -48,9 +37,9 @@ export const refusedChangesNothing: Check = {
   async run(op, run) {
     const { draft, ids } = await run.world.draft(op, {}, true);
     for (const one of await hopeless(op, run, draft, ids)) {
-      const before = await state(op, run, ids);
+      const before = await snapshot(op, run, ids);
       const exchange: Exchange = await run.send(op, one, run.cast.owner(op));
-      if (exchange.status < 400 || (await state(op, run, ids)) === before) continue;
+      if (exchange.status < 400 || (await snapshot(op, run, ids)) === before) continue;
       const seen = `${exchange.status}, and another state`;
       run.report(this.name, op, { expected: "nothing changes by a refused request", seen }, [exchange]);
     }

@@ -4,7 +4,7 @@ import type { Kind } from "../kinds.ts";
 import type { Run } from "../run.ts";
 import type { Check, Exchange } from "../types.ts";
 import { Unmade } from "../world.ts";
-import { bodyOf, differences } from "./compare.ts";
+import { bodyOf, differences, takesIn } from "./compare.ts";
 import { readAll } from "./walk.ts";
 
 const shown = ({ status, text }: Exchange) => `${status} ${text.slice(0, 160)}`;
@@ -36,7 +36,7 @@ export const createdIsReadable: Check = {
       run.report(this.name, op, { expected: "200 when it is read", seen: shown(read) }, [made, read]);
       return;
     }
-    const lost = differences(bodyOf(made.draft), read.json);
+    const lost = differences(bodyOf(made.draft), read.json, takesIn(run.api, kind.reads));
     if (lost.length > 0) run.report(this.name, op, { expected: "what was sent", seen: lost.join("; ") }, [made, read]);
     if (location === null) return;
     const path = new URL(location, run.options.baseUrl).pathname;

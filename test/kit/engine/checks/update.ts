@@ -5,7 +5,7 @@ import type { Kind } from "../kinds.ts";
 import type { Run } from "../run.ts";
 import type { Check, Exchange } from "../types.ts";
 import type { Ids } from "../world.ts";
-import { bodyOf, differences, isRecord } from "./compare.ts";
+import { bodyOf, differences, isRecord, takesIn } from "./compare.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -73,7 +73,7 @@ async function change(subject: Subject, fields: Fields) {
   if (changed.status >= 300) return undefined;
   const after = await subject.read();
   if (before?.status !== 200 || after?.status !== 200) return undefined;
-  const lost = differences(fields, after.json);
+  const lost = differences(fields, after.json, takesIn(run.api, run.world.kindOf(op)?.reads));
   if (lost.length > 0) {
     run.report("update_is_visible", op, { expected: "what was sent", seen: lost.join("; ") }, [changed, after]);
     return undefined;
@@ -101,6 +101,7 @@ export const updateIsVisible: Check = {
 /** Each field by itself, and null where it may be: the others stay. */
 async function merges(subject: Subject, whole: Fields): Promise<void> {
   const { op, run, schemas } = subject;
+  const writable = writableOf(op, run);
   for (const name of Object.keys(whole)) {
     const schema = schemas[name];
     const present = (await subject.read())?.json;
@@ -109,21 +110,29 @@ async function merges(subject: Subject, whole: Fields): Promise<void> {
     const values = run.api.schemas.fits(schema, null) ? [value, null, value] : [value];
     for (const one of values) {
       const done = await change(subject, { [name]: one });
-      const spoilt = done ? spoiltBy(name, done.before, done.after.json) : [];
+      const spoilt = done ? spoiltBy(name, done.before, done.after.json).filter((one) => writable.has(one.name)) : [];
       if (!done || spoilt.length === 0) continue;
-      const what = { expected: "the other fields as they were", seen: spoilt.join("; ") };
+      const seen = spoilt.map((one) => `${one.name}: ${one.how}`).join("; ");
+      const what = { expected: "the other fields as they were", seen };
       run.report("patch_merges", op, what, [done.changed, done.after]);
     }
   }
 }
 
+/** The fields that clients write: what a server derives of them, such as why something is off, may follow another field. */
+function writableOf(op: DocumentedOperation, run: Run): ReadonlySet<string> {
+  const kind = run.world.kindOf(op);
+  const bodies = [...(kind?.creates ?? []), ...(kind?.updates ?? [])].map((one) => run.api.body(one)?.schema ?? {});
+  return new Set(bodies.flatMap((schema) => Object.keys(run.api.schemas.of(schema).properties ?? {})));
+}
+
 /** Plain fields that were not sent and have changed all the same; times and versions change with every write. */
-function spoiltBy(sent: string, before: unknown, after: unknown): string[] {
+function spoiltBy(sent: string, before: unknown, after: unknown): { name: string; how: string }[] {
   if (!isRecord(before) || !isRecord(after)) return [];
   return Object.keys(before).flatMap((name) => {
     if (name === sent || /(_at|_on|At|On|version|etag|revision)$/.test(name)) return [];
     const [old, now] = [JSON.stringify(before[name]), JSON.stringify(after[name])];
-    return old === now ? [] : [`${name}: ${old} became ${now}`];
+    return old === now ? [] : [{ name, how: `${old} became ${now}` }];
   });
 }
 

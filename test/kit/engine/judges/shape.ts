@@ -5,8 +5,12 @@ import type { Exchange, Judge } from "../types.ts";
 export const mediaTypeOf = ({ headers }: Exchange): string =>
   (headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 
-/** What is sent to a path and method that the document does not have is judged by the checks that send it. */
-const declared = (exchange: Exchange) => exchange.op && responseOf(exchange.op, exchange.status);
+/** What the document says of an answer. Of a method that it does not have it says nothing; HEAD is answered as GET is. */
+function declared({ op, status, draft }: Exchange) {
+  if (!op) return undefined;
+  const isTheirs = draft.method === op.method || (draft.method === "HEAD" && op.method === "GET");
+  return isTheirs ? responseOf(op, status) : undefined;
+}
 
 export const serverError: Judge = {
   name: "server_error",
