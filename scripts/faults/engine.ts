@@ -7,7 +7,7 @@ export type Job = {
   readonly server: string;
   /** The migrated database to copy; without it the run migrates an empty one. */
   readonly template?: string;
-  /** Tags of the operations to look at; all when empty. */
+  /** Operations to look at, by id or tag; all when empty. */
   readonly only: readonly string[];
   readonly seed: number;
   readonly maxSeconds: number;

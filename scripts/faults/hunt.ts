@@ -3,14 +3,14 @@ import { type EngineRun, type Finding, type Job, runEngine } from "./engine.ts";
 import type { SharedPostgres } from "./postgres.ts";
 import { inCopy } from "./tree.ts";
 
-/** Seconds for a run over some tags, and for one over all operations. */
-const MOST_SECONDS = { tags: 180, all: 600 };
+/** Seconds for a run over some operations, and for one over all. */
+const MOST_SECONDS = { some: 180, all: 600 };
 const SEED = 1;
 
 export type Hunt = Pick<SourceEdit, "name" | "about" | "file"> & {
   /** The first finding that is not there without the fault; undefined when it survived. */
   readonly finding: Finding | undefined;
-  /** Tags of the operations that were looked at; empty for all. */
+  /** Operations that were looked at, by id or tag; empty for all. */
   readonly only: readonly string[];
   /** Until it was found, or of the whole run. */
   readonly requests: number;
@@ -48,7 +48,7 @@ export class Hunter {
     this.#onControl = options.onControl;
   }
 
-  /** Runs the engine on operations of these tags, or all, with the edit made. Undefined when interrupted. */
+  /** Runs the engine on these operations, or all, with the edit made. Undefined when interrupted. */
   async hunt(edit: SourceEdit, only: readonly string[]): Promise<Hunt | undefined> {
     const known = await this.#knownFindings(only);
     if (this.#signal.aborted) return undefined;
@@ -95,7 +95,7 @@ export class Hunter {
       ...(migrates ? {} : { template }),
       only,
       seed,
-      maxSeconds: only.length > 0 ? MOST_SECONDS.tags : MOST_SECONDS.all,
+      maxSeconds: only.length > 0 ? MOST_SECONDS.some : MOST_SECONDS.all,
     };
     return inCopy(this.#tree, edits, (copy) => runEngine(copy, job, this.#signal, enough));
   }

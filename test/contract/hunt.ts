@@ -1,6 +1,6 @@
 import type { Mutant } from "../fixtures/notes/mutants/plant.ts";
 import { notesTarget } from "../fixtures/notes/target.ts";
-import { type Outcome, runContract } from "../kit/engine/run.ts";
+import { type Outcome, runContract } from "../kit/engine/contract.ts";
 import type { Finding } from "../kit/engine/types.ts";
 
 /** A run that has not found a fault after so long does not find it. */

@@ -73,7 +73,7 @@ async function newTenants(app: TestApp): Promise<Tenants> {
 }
 
 /** A PostgreSQL of its own, which ends with its one database. */
-async function ownDatabase(): Promise<TestDatabase> {
+export async function ownDatabase(): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), "reelmark-contract-"));
   // The database server runs as another user when this runs as root, and must reach its folder.
   chmodSync(folder, 0o755);
@@ -88,19 +88,39 @@ async function ownDatabase(): Promise<TestDatabase> {
   };
 }
 
+/** What the server of a run is set to, whatever it answers over. Excess fields are for the engine to find, not for it. */
+export const SETTINGS = { PAYMENTS: "manual", RESPONSE_CHECK: "strip", RATE_LIMIT_OPERATIONS: "10000" };
+
 /** Reelmark in this process, on a database that goes with it: of a PostgreSQL of its own, unless one is given. */
 export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess> {
   const database = given ?? (await ownDatabase());
-  // Excess fields are for the engine to find, so the server does not look itself.
   const stripe = await openStripeDouble();
-  const env = { ...stripe.env, PAYMENTS: "manual", RESPONSE_CHECK: "strip", RATE_LIMIT_OPERATIONS: "10000" };
-  const app = await openTestApp({ databaseUrl: database.url, env });
+  const app = await openTestApp({ databaseUrl: database.url, env: { ...stripe.env, ...SETTINGS } });
+  return reelmarkTarget(
+    app,
+    (request) => app.app.fetch(request),
+    `${PUBLIC_URL}/api`,
+    async () => {
+      await app.close();
+      await stripe.close();
+      await database.drop();
+    },
+  );
+}
+
+/** A Reelmark that is up, with people to call it, and with what no document tells of it. */
+export async function reelmarkTarget(
+  app: TestApp,
+  send: InProcess["send"],
+  baseUrl: string,
+  close: () => Promise<void>,
+): Promise<InProcess> {
   let tenants = await newTenants(app);
   const known = () => ({ app, organization: tenants.home });
   return {
     document: reelmarkDocument(),
-    send: (request) => app.app.fetch(request),
-    baseUrl: `${PUBLIC_URL}/api`,
+    send,
+    baseUrl,
     principals: tenants.principals,
     async renew() {
       tenants = await newTenants(app);
@@ -121,10 +141,6 @@ export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess
       return { query: { confirm: row?.name ?? "" } };
     },
     maker: async (kind) => MAKERS[kind]?.(known()),
-    async close() {
-      await app.close();
-      await stripe.close();
-      await database.drop();
-    },
+    close,
   };
 }

@@ -5,8 +5,14 @@ import { JUDGES } from "../kit/engine/judges/all.ts";
 import { findingText } from "../kit/engine/report.ts";
 import { controlRun, hunt } from "./hunt.ts";
 
-test.each([1, 2, 3])("seed %i: the notes API without a fault has no finding", async (seed) => {
-  const { findings, stopped } = await controlRun(seed);
+/** Of all faults, or for every check the first that it must catch: the rest is `npm run contract:mutants`. */
+const planted =
+  process.env.MUTANTS === "all"
+    ? MUTANTS
+    : MUTANTS.filter(({ expected: [check] }, at) => MUTANTS.findIndex((one) => one.expected[0] === check) === at);
+
+test("seed 1: the notes API without a fault has no finding", async () => {
+  const { findings, stopped } = await controlRun(1);
   expect(findings.map(findingText)).toEqual([]);
   expect(stopped).toBeUndefined();
 });
@@ -22,7 +28,7 @@ test("every fault has a name of its own", () => {
 });
 
 describe("a fault is found", () => {
-  test.each(MUTANTS)("$name: $about", async (mutant) => {
+  test.each(planted)("$name: $about", async (mutant) => {
     const { by, cases } = await hunt(mutant);
     expect(mutant.expected).toContain(by);
     // Issue 5: found in under 10 s, at 5,000 cases a second.

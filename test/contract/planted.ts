@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { migrateDatabase } from "../../server/db/migrate.ts";
-import { runContract } from "../kit/engine/run.ts";
+import { runContract } from "../kit/engine/contract.ts";
 import { databaseOn } from "../setup/database.ts";
 import { reelmarkInProcess } from "./in-process.ts";
 
@@ -42,7 +42,7 @@ try {
       signal: stop.signal,
       // A wait for a window of the rate limit ends when the run does.
       clock: { now: Date.now, sleep: (ms) => sleep(ms, undefined, { signal: stop.signal }).catch(() => {}) },
-      ...(job.only.length > 0 ? { only: ({ tags }) => tags.some((tag) => job.only.includes(tag)) } : {}),
+      only: ({ id, tags }) => job.only.length === 0 || [id, ...tags].some((name) => job.only.includes(name)),
       onFinding: (finding) => tell({ finding: { ...finding, seconds: seconds() } }),
     });
     tell({ end: { requests, seconds: seconds(), ...(stopped === undefined ? {} : { stopped }) } });

@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { contractCommand } from "../kit/engine/command.ts";
 import { type NotesServer, serveNotes } from "./notes-server.ts";
-import { contract } from "./spawn.ts";
+import { contract, contractHere } from "./spawn.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "contract-usage-"));
 const file = (name: string, content: unknown): string => {
@@ -110,7 +109,7 @@ const cases: [what: string, args: () => string[], sentence: RegExp][] = [
   ["a report into no folder", () => ["--report", "/no/such/r.json"], /^--report \/no\/such\/r\.json cannot be written/],
   [
     "a known finding of no check",
-    () => ["--known", file("n", [{ check: "x", operation: "*", why: "because it is so" }])],
+    () => ["--known", file("n", [{ check: "x", operations: ["*"], why: "because it is so" }])],
     /\[0\]\.check must be one that --list names$/,
   ],
   [
@@ -119,23 +118,8 @@ const cases: [what: string, args: () => string[], sentence: RegExp][] = [
     /^Nothing was tested: the lines above say why$/,
   ],
 ];
-/** The command in this process, which is quicker to start; what it says on both sides. */
-async function command(args: readonly string[]) {
-  const said = { out: "", err: "" };
-  const code = await contractCommand(args, () => expect.fail("it must not come to a run"), {
-    out: (text) => {
-      said.out += text;
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    isTerminal: false,
-  });
-  return { code, ...said };
-}
-
 test.each(cases)("2 and one sentence for %s", async (_, args, sentence) => {
-  const { code, err } = await command(args());
+  const { code, err } = await contractHere(...args());
   expect(err.trimEnd()).toMatch(sentence);
   expect(err.trimEnd()).not.toContain("\n");
   expect(code).toBe(2);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { plainApp } from "../fixtures/plain/app.ts";
 import type { OpenApiDocument } from "../kit/document.ts";
-import { type Outcome, runContract } from "../kit/engine/run.ts";
+import { type Outcome, runContract } from "../kit/engine/contract.ts";
 
 /** A run on a server with the library's defaults, which knows no credentials. */
 async function run(seed: number): Promise<Outcome> {

@@ -5,6 +5,6 @@ export type SourceEdit = Edit & {
   readonly name: string;
   /** What a client of the API sees of it. */
   readonly about: string;
-  /** Tags of the operations that show it, so that a run takes seconds. */
+  /** Operations that show it, by id or tag, so that a run takes seconds. */
   readonly only: readonly string[];
 };

@@ -138,7 +138,7 @@ export const IDENTITY_EDITS: readonly SourceEdit[] = [
   {
     name: "limits-of-key-and-session-swapped",
     about: "X-RateLimit-Limit of a key is a session's, and the reverse",
-    only: ["Brands"],
+    only: ["listSessions"],
     file: "server/auth/principal.ts",
     find: 'const which = row.kind === "api_key" ? "key" : "session";',
     put: 'const which = row.kind === "api_key" ? "session" : "key";',

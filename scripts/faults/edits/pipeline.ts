@@ -21,7 +21,7 @@ export const PIPELINE_EDITS: readonly SourceEdit[] = [
   {
     name: "limit-shared-by-organization",
     about: "requests of one credential use up X-RateLimit-Remaining of every other of its organization",
-    only: ["Brands"],
+    only: ["listSessions"],
     file: "server/kit/authorize.ts",
     find: "const who = isPublic ? addressKey(request.address) : principal.id;",
     put: "const who = isPublic ? addressKey(request.address) : principal.organization;",
@@ -29,7 +29,7 @@ export const PIPELINE_EDITS: readonly SourceEdit[] = [
   {
     name: "reset-as-seconds-left",
     about: "X-RateLimit-Reset is the seconds left (60, 59 …), not the Unix second in which the window ends",
-    only: ["Brands"],
+    only: ["listSessions"],
     file: "server/kit/authorize.ts",
     find: "String(Math.ceil(taken.resetAtMs / 1000))",
     put: "String(Math.ceil((taken.resetAtMs - Date.now()) / 1000))",
@@ -37,7 +37,7 @@ export const PIPELINE_EDITS: readonly SourceEdit[] = [
   {
     name: "retry-after-rounded-down",
     about: "who waits as long as Retry-After says is refused again: up to a second is missing",
-    only: ["Brands"],
+    only: ["listSessions"],
     file: "server/kit/authorize.ts",
     find: "Math.max(1, Math.ceil((taken.resetAtMs - nowMs) / 1000))",
     put: "Math.max(1, Math.floor((taken.resetAtMs - nowMs) / 1000))",
@@ -46,7 +46,7 @@ export const PIPELINE_EDITS: readonly SourceEdit[] = [
     name: "remaining-one-too-many",
     about:
       "X-RateLimit-Remaining promises one request more than there is: after the first it is still the limit, and a 429 says 1",
-    only: ["Brands"],
+    only: ["listSessions"],
     file: "server/kit/limits.ts",
     find: "Math.min(limit, result.remainingPoints)",
     put: "Math.min(limit, result.remainingPoints + 1)",
@@ -82,7 +82,7 @@ export const PIPELINE_EDITS: readonly SourceEdit[] = [
   {
     name: "replay-is-200",
     about: "the replay of a 201 is a 200, which the operation does not declare",
-    only: ["Brands"],
+    only: ["createBrand"],
     file: "server/kit/mutation.ts",
     find: "jsonOutcome(status, body, replayed)",
     put: "jsonOutcome(200, body, replayed)",

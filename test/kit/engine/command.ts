@@ -1,13 +1,14 @@
 import { access, constants, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type DocumentedOperation, type OpenApiDocument, operationsOf } from "../document.ts";
+import { runContract } from "./contract.ts";
 import { junitReport } from "./junit.ts";
 import { explains, readKnown, sortOut } from "./known.ts";
 import { CannotRun, loadDocument, reason } from "./load.ts";
 import { PrincipalsError, readPrincipals } from "./principals.ts";
 import { baseOf, NOBODY, over, stoppable } from "./remote.ts";
 import { EVERY, findingText, jsonReport, type Ran, summary } from "./report.ts";
-import { type RunOptions, runContract } from "./run.ts";
+import type { RunOptions } from "./run.ts";
 import { NEEDS_STATE } from "./stateless.ts";
 import type { NotRun, Principal } from "./types.ts";
 import { chosenChecks, HELP, list, NAMES, readArguments, type Values, whole } from "./usage.ts";

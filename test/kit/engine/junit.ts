@@ -65,7 +65,8 @@ function casesOf(check: string, { outcome, sorted, operations, enabled }: Ran): 
 
 const staleCase =
   (seed: number) =>
-  ({ check, operation, why }: Ran["sorted"]["stale"][number]): Case => {
+  ({ check, operations, why }: Ran["sorted"]["stale"][number]): Case => {
+    const operation = operations.join(", ");
     const expected = `findings of ${check}, because ${why}`;
     const finding = { check, operation, expected, seen: "none: take the entry off the list", curl: "", seed };
     return { name: `${check} of ${operation}`, failure: [finding] };

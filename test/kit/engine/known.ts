@@ -5,8 +5,8 @@ import type { Finding } from "./types.ts";
 /** A departure that a server is known to have: findings of this check on these operations are expected, and why. */
 export type Known = {
   readonly check: string;
-  /** An operation's id, in which `*` stands for any text. */
-  readonly operation: string;
+  /** Ids of operations, in which `*` stands for any text: it is about each of them. */
+  readonly operations: readonly string[];
   /** A text that must stand in what was seen; any unless given. */
   readonly seen?: string;
   readonly why: string;
@@ -20,7 +20,10 @@ export type SortedOut = {
   readonly stale: readonly Known[];
 };
 
-/** Reads a file of known departures: a list of `{ check, operation, why }`. Throws CannotRun with what is wrong in it. */
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === "string" && one !== "");
+
+/** Reads a file of known departures: a list of `{ check, operations, why }`. Throws CannotRun with what is wrong in it. */
 export function readKnown(text: string, place: string, checks: readonly string[]): Known[] {
   let value: unknown;
   try {
@@ -28,24 +31,26 @@ export function readKnown(text: string, place: string, checks: readonly string[]
   } catch (error) {
     throw new CannotRun(`--known ${place} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (!Array.isArray(value)) throw new CannotRun(`--known ${place} must be a list of { "check", "operation", "why" }`);
+  if (!Array.isArray(value)) throw new CannotRun(`--known ${place} must be a list of { "check", "operations", "why" }`);
   return value.map((one: unknown, at) => {
-    const { check, operation, seen, why } = (one ?? {}) as Record<string, unknown>;
+    const { check, operations, seen, why } = (one ?? {}) as Record<string, unknown>;
     const wrong = (what: string) => new CannotRun(`--known ${place} [${at}].${what}`);
     if (typeof check !== "string" || !checks.includes(check)) throw wrong("check must be one that --list names");
-    if (typeof operation !== "string" || operation === "") throw wrong("operation must be an id, or * for any");
+    if (!isTexts(operations)) throw wrong("operations must be a list of ids, or of * for any");
     if (seen !== undefined && typeof seen !== "string") throw wrong("seen must be a text of what is seen");
     if (typeof why !== "string" || why.trim().length < 10) throw wrong("why must say why this is as it is");
-    return { check, operation, ...(seen === undefined ? {} : { seen }), why };
+    return { check, operations, ...(seen === undefined ? {} : { seen }), why };
   });
 }
 
 const matches = (pattern: string, id: string): boolean =>
   new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`, "s").test(id);
 
+const about = ({ operations }: Known, id: string): boolean => operations.some((pattern) => matches(pattern, id));
+
 /** Whether an entry is about a finding. */
 export const explains = (known: Known, { check, operation, seen }: Finding): boolean =>
-  known.check === check && matches(known.operation, operation) && seen.includes(known.seen ?? "");
+  known.check === check && about(known, operation) && seen.includes(known.seen ?? "");
 
 /**
  * Tells explained findings from the others. An entry is stale when the run would have shown what it explains and did not:
@@ -56,8 +61,7 @@ export function sortOut(
   known: readonly Known[],
   ran: { readonly operations: readonly DocumentedOperation[]; enabled(check: string): boolean; complete: boolean },
 ): SortedOut {
-  const wasTried = ({ check, operation }: Known) =>
-    ran.enabled(check) && ran.operations.some(({ id }) => matches(operation, id));
+  const wasTried = (one: Known) => ran.enabled(one.check) && ran.operations.some(({ id }) => about(one, id));
   return {
     unexplained: findings.filter((finding) => !known.some((one) => explains(one, finding))),
     explained: known.map((one) => ({ ...one, findings: findings.filter((finding) => explains(one, finding)) })),

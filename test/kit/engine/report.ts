@@ -1,6 +1,6 @@
 import type { DocumentedOperation } from "../document.ts";
+import type { Outcome } from "./contract.ts";
 import type { SortedOut } from "./known.ts";
-import type { Outcome } from "./run.ts";
 import type { Finding } from "./types.ts";
 
 /** Stands for every operation where a check was left out as a whole. */
@@ -92,8 +92,8 @@ export function summary({ outcome, sorted, operations, seed }: Ran): string {
     const what = checks.length > MOST_NAMES ? `${checks.length} checks` : checks.join(", ");
     return `not run: ${what}${on.includes(EVERY) ? "" : ` on ${some(on)}`}: ${why}`;
   });
-  const known = explained.flatMap(({ check, operation, why, findings }) =>
-    findings.length === 0 ? [] : [`known: ${check} of ${operation}, ${count(findings.length, "finding")}: ${why}`],
+  const known = explained.flatMap(({ check, operations: on, why, findings }) =>
+    findings.length === 0 ? [] : [`known: ${check} of ${some(on)}, ${count(findings.length, "finding")}: ${why}`],
   );
   const statuses = tally.coverage(operations).statuses;
   const declared = operations.reduce((sum, op) => sum + op.responses.size, 0);
@@ -105,8 +105,7 @@ export function summary({ outcome, sorted, operations, seed }: Ran): string {
     ...skipped,
     ...known,
     ...stale.map(
-      ({ check, operation, why }) =>
-        `stale: ${check} of ${operation} is no longer found; take it off the list (${why})`,
+      ({ check, operations: on, why }) => `stale: ${check} of ${some(on)} is no longer found: take it off (${why})`,
     ),
     ...(stopped === undefined ? [] : [`ended early: ${stopped}`]),
     `answered: ${operations.filter(({ id }) => tally.answered.has(id)).length} of ${count(operations.length, "operation")}, ${declared - unseen} of ${declared} declared statuses`,

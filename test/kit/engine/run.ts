@@ -6,13 +6,11 @@ import { toCurl } from "../generate/curl.ts";
 import type { KnownInput } from "../target.ts";
 import { schemaValidator, type Validator } from "../validator.ts";
 import { Cast } from "./cast.ts";
-import { CHECKS } from "./checks/all.ts";
-import { JUDGES } from "./judges/all.ts";
 import { type Kind, kindsOf } from "./kinds.ts";
-import { CredentialEnded, Session, Stopped } from "./session.ts";
+import { CredentialEnded, Session } from "./session.ts";
 import { Tally } from "./tally.ts";
-import type { Check, Clock, Complaint, Exchange, Finding, Judge, NotRun, Principal, Send } from "./types.ts";
-import { Unmade, World, type WorldOptions } from "./world.ts";
+import type { Clock, Complaint, Exchange, Finding, NotRun, Principal, Send } from "./types.ts";
+import { World, type WorldOptions } from "./world.ts";
 
 export type RunOptions = {
   readonly document: OpenApiDocument;
@@ -47,18 +45,25 @@ export type RunOptions = {
   readonly onProgress?: (done: number, all: number, what: string) => void;
 };
 
-/** What a run has seen. */
-export type Outcome = {
-  readonly findings: readonly Finding[];
-  readonly notRun: readonly NotRun[];
-  readonly tally: Tally;
-  readonly requests: number;
-  readonly seconds: number;
-  readonly stopped: string | undefined;
-  readonly kinds: readonly Kind[];
+const REAL_TIME: Clock = { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+
+/** A check of every exchange, whatever it was sent for. */
+export type Judge = {
+  readonly name: string;
+  readonly about: string;
+  judge(exchange: Exchange, run: Run): Complaint | undefined;
 };
 
-const REAL_TIME: Clock = { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+/** A check that sends requests of its own. */
+export type Check = {
+  readonly name: string;
+  readonly about: string;
+  /** Further names under which it reports: each can be switched off by itself. */
+  readonly also?: readonly string[];
+  /** True when it has something to say of the operation; a text when it would, but something is missing. */
+  applies(op: DocumentedOperation, run: Run): boolean | string;
+  run(op: DocumentedOperation, run: Run): Promise<void>;
+};
 
 /** One run of the checks over a document and a server: what checks report to, and what they know of the API. */
 export class Run {
@@ -84,7 +89,8 @@ export class Run {
   /** What the run is doing when a judge speaks, so that a finding names an operation. */
   current: DocumentedOperation | undefined;
 
-  constructor(options: RunOptions) {
+  /** @param judges What every exchange is shown to. */
+  constructor(options: RunOptions, judges: readonly Judge[]) {
     this.options = options;
     this.api = new Api(options.document);
     this.kinds = kindsOf(this.api);
@@ -94,7 +100,7 @@ export class Run {
     this.#validator = schemaValidator(options.document);
     this.#closed = schemaValidator(options.document, closed);
     this.envelope = envelopeOf(this.api);
-    this.#judges = JUDGES.filter(({ name }) => this.enabled(name));
+    this.#judges = judges.filter(({ name }) => this.enabled(name));
     this.session = new Session({
       send: options.send,
       base: options.baseUrl,
@@ -104,6 +110,7 @@ export class Run {
       onExchange: (exchange) => this.#judge(exchange),
       renewable: options.renew !== undefined,
       ...(options.restore ? { restore: options.restore } : {}),
+      probe: (who) => this.#probe(who),
     });
     const { input, maker } = options;
     this.world = new World({
@@ -131,6 +138,18 @@ export class Run {
       // Another status is another answer, even where the same was expected.
       this.report(name, exchange.op ?? this.current, complaint, [exchange], status);
     }
+  }
+
+  /** A list or the like, which wants nothing but a credential. */
+  #probe(who: Principal): Draft | undefined {
+    const op = this.api.operations.find(
+      (one) =>
+        one.method === "GET" &&
+        authOf(one) !== "public" &&
+        !one.parameters.some(({ in: place, required }) => place === "path" || required) &&
+        this.cast.may(who, one),
+    );
+    return op && this.world.fill(op, {});
   }
 
   /** Keeps a few answers of each operation: values in them are tried as inputs. */
@@ -221,71 +240,4 @@ function envelopeOf(api: Api): JsonSchema | undefined {
     }
   }
   return [...counts.values()].sort((a, b) => b.count - a.count)[0]?.schema;
-}
-
-const namesOf = (check: Check) => [check.name, ...(check.also ?? [])];
-
-/** Runs every check on every operation. What the server does wrong is in the findings; only a run's own faults are thrown. */
-export async function runContract(options: RunOptions): Promise<Outcome> {
-  const started = Date.now();
-  const run = new Run(options);
-  const operations = run.api.operations.filter((op) => options.only?.(op) ?? true);
-  const checks = CHECKS.filter((check) => namesOf(check).some((name) => run.enabled(name)));
-  let done = 0;
-  let stopped: string | undefined;
-  try {
-    for (const check of checks) {
-      for (const op of operations) {
-        options.onProgress?.(done++, checks.length * operations.length, `${check.name} ${op.id}`);
-        await attempt(run, check, op);
-      }
-    }
-  } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
-    stopped = error.message;
-  }
-  return {
-    findings: run.findings,
-    notRun: run.notRun,
-    tally: run.tally,
-    requests: run.session.count,
-    seconds: (Date.now() - started) / 1000,
-    stopped,
-    kinds: run.kinds,
-  };
-}
-
-/** Runs one check on one operation; what is missing for it is noted, not thrown. */
-export async function attempt(run: Run, check: Check, op: DocumentedOperation): Promise<void> {
-  const skip = (why: string) => void run.notRun.push({ check: check.name, operation: op.id, why });
-  run.current = op;
-  for (let tries = 1; ; tries++) {
-    const auth = authOf(op);
-    if (auth !== "public" && !run.cast.owner(op)) return skip(`no principal may call it (${auth})`);
-    const applies = check.applies(op, run);
-    if (typeof applies === "string") return skip(applies);
-    if (!applies) return;
-    try {
-      await check.run(op, run);
-      run.tally.ran(check.name, op.id);
-      return;
-    } catch (error) {
-      // A tenant may be full of what earlier checks have made, or have less than it had.
-      const full = error instanceof Unmade && (error.exchange?.status ?? 500) < 500 && run.options.renew && tries === 1;
-      if (error instanceof Unmade && !full) return unmade(run, error, skip);
-      if (!full && !(error instanceof CredentialEnded)) throw error;
-      await run.replace(error instanceof CredentialEnded ? error.who : undefined);
-      // Once more with a new one; when that ends too, it is this operation that ends it.
-      if (tries === 2) return skip(`it ends what it is called with: ${error instanceof Error ? error.message : error}`);
-    }
-  }
-}
-
-function unmade(run: Run, error: Unmade, skip: (why: string) => void): void {
-  const { exchange } = error;
-  if (exchange) {
-    const seen = `${exchange.status} ${exchange.text.slice(0, 200)}`;
-    run.report("rejects_valid", exchange.op, { expected: "the document's own example is taken", seen }, [exchange]);
-  }
-  skip(error.message);
 }

@@ -33,6 +33,8 @@ export type SessionOptions = {
   readonly renewable: boolean;
   /** Gives the tenants back what operations of the run took from them: see RunOptions. */
   readonly restore?: () => Promise<void>;
+  /** A safe request that only a bad credential is refused; undefined where the document has none. */
+  readonly probe: (who: Principal) => Draft | undefined;
 };
 
 /** For so long, in milliseconds, a server in this process may keep timers and signals waiting. */
@@ -65,6 +67,8 @@ export class Session {
   #breathed = 0;
   /** A safe request that each credential was accepted with: what tells whether it still is. */
   readonly #proofs = new Map<Principal, Draft>();
+  /** Whose credential was good at least once. */
+  readonly #accepted = new Set<Principal>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -96,9 +100,11 @@ export class Session {
   /** Whether a credential that was accepted before was refused now, and is good again. Throws where it stays refused. */
   async #restored({ op, status }: Exchange, draft: Draft, who: Principal): Promise<boolean> {
     if (!op || authOf(op) === "public") return false;
+    if (status < 400) this.#accepted.add(who);
     if (status < 400 && draft.method === "GET") this.#proofs.set(who, draft);
-    const proof = this.#proofs.get(who);
-    if ((status !== 401 && status !== 403) || !proof) return false;
+    if ((status !== 401 && status !== 403) || !this.#accepted.has(who)) return false;
+    const proof = this.#proofs.get(who) ?? this.#options.probe(who);
+    if (!proof) return false;
     // It may have another reason, such as a wrong password in the body, or a scope that the operation wants.
     const isRefused = async () => (await this.#once(op, proof, who)).status === status;
     if (!(await isRefused())) return false;

@@ -1,6 +1,14 @@
 import type { DocumentedOperation } from "../document.ts";
 import type { Exchange } from "./types.ts";
 
+/** Why a run may have no answer of a declared status. */
+function whyUnseen(status: number): string {
+  if (status >= 500) return "a failure of the server or of what it stands on, which no request can cause";
+  if (status === 429) return "no limit of the operation was used up";
+  if (status === 413) return "no document says how large a body may be";
+  return "no request of this run led there";
+}
+
 /** What a run has exercised: operation × status, check × operation, and keyword × side. */
 export class Tally {
   readonly #statuses = new Map<string, Map<number, number>>();
@@ -46,7 +54,7 @@ export class Tally {
         return {
           operation: op.id,
           seen: Object.fromEntries(seen),
-          unseen: declared.filter((status) => !seen.has(status)),
+          unseen: declared.filter((status) => !seen.has(status)).map((status) => ({ status, why: whyUnseen(status) })),
         };
       }),
       keywords: Object.fromEntries(this.#keywords),

@@ -1,6 +1,5 @@
 import type { DocumentedOperation } from "../document.ts";
 import type { Draft } from "../draft.ts";
-import type { Run } from "./run.ts";
 
 /** Somebody who may call the API: as `principals.json` says it. */
 export type Principal = {
@@ -51,24 +50,6 @@ export type Finding = {
 
 /** What a check says of an exchange that it does not like. */
 export type Complaint = { readonly expected: string; readonly seen: string };
-
-/** A check of every exchange, whatever it was sent for. */
-export type Judge = {
-  readonly name: string;
-  readonly about: string;
-  judge(exchange: Exchange, run: Run): Complaint | undefined;
-};
-
-/** A check that sends requests of its own. */
-export type Check = {
-  readonly name: string;
-  readonly about: string;
-  /** Further names under which it reports: each can be switched off by itself. */
-  readonly also?: readonly string[];
-  /** True when it has something to say of the operation; a text when it would, but something is missing. */
-  applies(op: DocumentedOperation, run: Run): boolean | string;
-  run(op: DocumentedOperation, run: Run): Promise<void>;
-};
 
 /** A check that could not be run, and why. */
 export type NotRun = { readonly check: string; readonly operation: string; readonly why: string };

@@ -37,7 +37,7 @@ Holds a server to its OpenAPI 3.1 document, and says where the two disagree, eac
   --only <id|tag>        only this operation or tag; may be repeated
   --checks <a,b>         only these checks; --list names them
   --stateless            the server remembers nothing, as a mock: leaves out, by name, the checks that need it to
-  --known <file>         departures that are known, as JSON: [{ "check", "operation", "seen"?, "why" }, …]; * stands for
+  --known <file>         departures that are known, as JSON: [{ "check", "operations", "seen"?, "why" }, …]; * stands for
                          any text in an operation. One that is no longer found fails the run
   --allow-undeclared-fields  answers may hold fields that their schema does not name
   --report <file>        writes everything as JSON

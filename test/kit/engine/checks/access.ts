@@ -1,10 +1,9 @@
 import { authOf, byToken, scopeSets } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import type { Draft } from "../../draft.ts";
-import type { Run } from "../run.ts";
-import type { Check, Exchange, Principal } from "../types.ts";
-
-const shown = ({ status, text }: Exchange) => `${status} ${text.slice(0, 120)}`;
+import type { Check, Run } from "../run.ts";
+import type { Principal } from "../types.ts";
+import { shown } from "./compare.ts";
 
 /** A request that only its credential keeps from going well, with a resource of its own where it ends one. */
 async function good(op: DocumentedOperation, run: Run) {

@@ -1,4 +1,4 @@
-import type { Check } from "../types.ts";
+import type { Check } from "../run.ts";
 import { invalidAuth, missingAuth, ownerMay, scope } from "./access.ts";
 import { massAssignment } from "./assignment.ts";
 import { creditsCharged } from "./credits.ts";

@@ -1,8 +1,7 @@
 import { pathParams } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import { withJson } from "../../draft.ts";
-import type { Run } from "../run.ts";
-import type { Check } from "../types.ts";
+import type { Check, Run } from "../run.ts";
 import { unknownLike } from "./tenants.ts";
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -1,6 +1,10 @@
 import type { Api } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import type { Draft } from "../../draft.ts";
+import type { Exchange } from "../types.ts";
+
+/** An answer in a few words. */
+export const shown = ({ status, text }: Exchange): string => `${status} ${text.slice(0, 160)}`;
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

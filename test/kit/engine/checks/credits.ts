@@ -2,8 +2,7 @@ import { randomUUID } from "node:crypto";
 import { headerParam } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import { type Draft, withHeaders } from "../../draft.ts";
-import type { Run } from "../run.ts";
-import type { Check } from "../types.ts";
+import type { Check, Run } from "../run.ts";
 import { unknownLike } from "./tenants.ts";
 
 /** The operation that shows the balance, where a document has one, and the field of its answer that is it. */

@@ -3,13 +3,12 @@ import { headerParam } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import { withHeaders, withJson, withOtherText } from "../../draft.ts";
 import { positiveCases } from "../../generate/request.ts";
-import type { Run } from "../run.ts";
-import type { Check, Exchange } from "../types.ts";
+import type { Check, Run } from "../run.ts";
 import { Unmade } from "../world.ts";
+import { shown } from "./compare.ts";
 import { readAll } from "./walk.ts";
 
 const keyed = (op: DocumentedOperation) => headerParam(op, "Idempotency-Key") !== undefined;
-const shown = ({ status, text }: Exchange) => `${status} ${text.slice(0, 160)}`;
 let count = 0;
 const newKey = (run: Run) => `contract-${run.options.seed}-${process.pid}-${Date.now()}-${++count}`;
 

@@ -15,13 +15,13 @@ import { serialize } from "../../generate/serialize.ts";
 import type { Base, Case } from "../../generate/wire.ts";
 import { ownNames } from "../cast.ts";
 import { pagingOf } from "../lists.ts";
-import type { Run } from "../run.ts";
-import type { Check, Exchange } from "../types.ts";
+import type { Check, Run } from "../run.ts";
+import type { Exchange, Principal } from "../types.ts";
 import type { Ids } from "../world.ts";
-import { isRecord } from "./compare.ts";
+import { isRecord, shown } from "./compare.ts";
 import { magicBodies } from "./magic.ts";
 import { touchesRule } from "./rules.ts";
-import { snapshot } from "./snapshot.ts";
+import { settled, snapshot } from "./snapshot.ts";
 
 /** How many random cases an operation gets on each side, after every boundary. */
 const RANDOM = 40;
@@ -29,8 +29,6 @@ const RANDOM = 40;
 const BATCH = 20;
 /** Requests spent on making a failing case small. */
 const SHRINK = 40;
-
-const shown = ({ status, text }: Exchange) => `${status} ${text.slice(0, 160)}`;
 
 type Subject = {
   readonly op: DocumentedOperation;
@@ -76,6 +74,7 @@ function isOpaque(op: DocumentedOperation, about: CaseAbout | undefined): boolea
 
 /** Headers that a server ignores where it cannot read them (RFC 9110 §13.1, §14.2). */
 const IGNORED = /^(if-|range$)/i;
+const isIgnored = (about: CaseAbout | undefined) => about?.in === "header" && IGNORED.test(about.name);
 
 /** A made-up case without what only the server can make. */
 function withoutOpaque(op: DocumentedOperation, c: Case): Case {
@@ -111,7 +110,7 @@ function verdict(
   status: number,
   about?: CaseAbout,
 ): string | undefined {
-  if (about?.in === "header" && IGNORED.test(about.name)) return undefined;
+  if (isIgnored(about)) return undefined;
   if (side === "invalid" && status < 300) return about?.keyword === "required" ? "missing_required" : "accepts_invalid";
   if (side === "invalid" || (status !== 400 && status !== 422) || isOpaque(op, about)) return undefined;
   return touchesRule(run.api.schemas, op, c, base) ? undefined : "rejects_valid";
@@ -137,20 +136,28 @@ async function judge(
   run.report(check, op, { expected, seen: shown(seen) }, [seen]);
 }
 
-/** Sends a case as somebody who may not do it: nobody, one who lacks the scope, another tenant. */
-async function asOthers(subject: Subject, c: Case, turn: number): Promise<void> {
+/**
+ * Sends a case as everybody else: nobody, one who lacks the scope, another tenant. What is right of its form is for them
+ * to be refused all the same; only a new resource of their own is another tenant's to make.
+ */
+async function asOthers(subject: Subject, c: Case, side: "valid" | "invalid", about?: CaseAbout): Promise<void> {
   const { op, run } = subject;
-  if (op.security.length === 0) return;
-  const foreign = run.world.references(op).some(({ place }) => place === "path") ? run.cast.stranger(op) : undefined;
-  const others = [
-    ["missing_auth", undefined] as const,
-    ...(run.cast.underScoped(op) ? [["scope", run.cast.underScoped(op)] as const] : []),
-    ...(foreign ? [["tenant_isolation", foreign] as const] : []),
+  if (op.security.length === 0 || isIgnored(about)) return;
+  const isNamed = run.world.references(op).some(({ place }) => place === "path");
+  const others: readonly (readonly [string, Principal | undefined])[] = [
+    ["missing_auth", undefined],
+    ["scope", run.cast.underScoped(op)],
+    [
+      isNamed ? "tenant_isolation" : "accepts_invalid",
+      isNamed || side === "invalid" ? run.cast.stranger(op) : undefined,
+    ],
   ];
-  const [check, who] = others[turn % others.length] ?? others[0] ?? (["missing_auth", undefined] as const);
-  const exchange = await run.send(op, draftOf(subject, c), who);
-  if (exchange.status >= 300 && exchange.status !== 0) return;
-  run.report(check, op, { expected: `a refusal for ${who?.name ?? "nobody"}`, seen: shown(exchange) }, [exchange]);
+  for (const [check, who] of others) {
+    if (!who && check !== "missing_auth") continue;
+    const exchange = await run.send(op, draftOf(subject, c), who);
+    if (exchange.status >= 300 || exchange.status === 0) continue;
+    run.report(check, op, { expected: `a refusal for ${who?.name ?? "nobody"}`, seen: shown(exchange) }, [exchange]);
+  }
 }
 
 /** Runs invalid cases in batches; where the state has changed after one, finds the case that changed it. */
@@ -158,21 +165,26 @@ async function invalidBatch(subject: Subject, batch: readonly (JudgedCase & { si
   const { op, run } = subject;
   const watched = op.method !== "GET" && run.enabled("failed_request_changes_nothing");
   const before = watched ? await snapshot(op, run, subject.ids) : "";
-  for (const [turn, one] of batch.entries()) {
+  for (const one of batch) {
     await judge(subject, one);
-    await asOthers(subject, one.case, turn);
+    await asOthers(subject, one.case, "invalid", one.about);
   }
   if (!watched || (await snapshot(op, run, subject.ids)) === before) return;
-  for (const { case: c, about } of batch) {
-    const stood = await snapshot(op, run, subject.ids);
+  const { ids } = subject;
+  const changedBy = async (c: Case): Promise<Exchange | undefined> => {
+    const stood = await snapshot(op, run, ids);
     const exchange = await send(subject, c);
-    if (exchange.status < 400) continue;
-    const now = await snapshot(op, run, subject.ids);
-    if (now === stood) continue;
-    const expected = `nothing changes by a refused request: ${describe(about)}`;
-    run.report("failed_request_changes_nothing", op, { expected, seen: `${exchange.status}, and another state` }, [
-      exchange,
-    ]);
+    return exchange.status >= 400 && (await snapshot(op, run, ids)) !== stood ? exchange : undefined;
+  };
+  for (const { case: c, about } of batch) {
+    if (!(await changedBy(c))) continue;
+    // Once more at rest: the server may have changed it by itself.
+    await settled(op, run, ids);
+    const exchange = await changedBy(c);
+    if (!exchange) continue;
+    const what = { expected: `nothing changes by a refused request: ${describe(about)}` };
+    const seen = `${exchange.status}, and another state`;
+    run.report("failed_request_changes_nothing", op, { ...what, seen }, [exchange]);
     return;
   }
 }
@@ -200,7 +212,11 @@ export const inputs: Check = {
     try {
       for (let at = 0; at < invalid.length; at += BATCH) await invalidBatch(subject, invalid.slice(at, at + BATCH));
       // What ends the resource, or changes it for good, comes after everything that must leave it as it is.
-      for (const edge of edges) if (edge.side === "valid") await judge(subject, edge);
+      for (const edge of edges) {
+        if (edge.side === "invalid") continue;
+        await asOthers(subject, edge.case, "valid", edge.about);
+        await judge(subject, edge);
+      }
       for (const { name, value } of await magicBodies(op, run, subject.base.body?.value)) {
         const body = { type: subject.base.body?.type ?? "", value };
         const c = { operation: op, path: {}, query: {}, headers: {}, ...subject.base, body };
@@ -214,9 +230,9 @@ export const inputs: Check = {
         await judge(subject, { case: c, side: "valid", about });
       }
       const positives = fc.sample(positiveCases(document, subject.made, options), { numRuns: RANDOM, seed });
-      for (const [turn, made] of positives.entries()) {
+      for (const made of positives) {
         const c = withoutOpaque(op, made);
-        await asOthers(subject, c, turn);
+        await asOthers(subject, c, "valid");
         await judge(subject, { case: c, side: "valid" });
       }
     } finally {

@@ -1,5 +1,5 @@
-import { responseOf } from "../../document.ts";
-import type { Check, Exchange } from "../types.ts";
+import type { Check } from "../run.ts";
+import type { Exchange } from "../types.ts";
 
 /** Most requests that are spent on finding a limit. */
 const MOST = 300;
@@ -25,7 +25,7 @@ export const rateLimitEnforced: Check = {
   about: "A limit that answers announce goes down with each request, and holds when it is used up",
   also: ["retry_after_holds"],
   applies(op, run) {
-    if (op.method !== "GET" || op.security.length === 0 || !responseOf(op, 429)) return false;
+    if (op.method !== "GET" || op.security.length === 0 || !op.responses.has(429)) return false;
     // One operation stands for all that share the credential's limit; it is spent only where a principal is kept for it.
     if (
       run.api.operations.find(

@@ -1,9 +1,8 @@
 import { headerParam } from "../../api.ts";
 import type { Draft } from "../../draft.ts";
 import { ownNames } from "../cast.ts";
-import type { Check, Exchange } from "../types.ts";
-
-const shown = ({ status, text }: Exchange) => `${status} ${text.slice(0, 120)}`;
+import type { Check } from "../run.ts";
+import { shown } from "./compare.ts";
 
 export const wrongMediaType: Check = {
   name: "wrong_media_type",

@@ -24,3 +24,22 @@ export async function snapshot(op: DocumentedOperation, run: Run, ids: Ids): Pro
   const shown = read && (read.status < 300 ? read.text : read.status);
   return JSON.stringify([shown, list && JSON.stringify(list).replaceAll(USE, "")]).replaceAll(USE, "");
 }
+
+/** How long, in milliseconds, a state must stay as it is before it is taken for one that does, and how often that is looked for. */
+const STILL_MS = 500;
+const LOOKS = 10;
+
+/**
+ * The state once nothing changes any more: what a server still does by itself with what was made, such as to deliver it, is
+ * no effect of a request that comes later.
+ */
+export async function settled(op: DocumentedOperation, run: Run, ids: Ids): Promise<string> {
+  let was = await snapshot(op, run, ids);
+  for (let n = 0; n < LOOKS; n++) {
+    await run.clock.sleep(STILL_MS);
+    const is = await snapshot(op, run, ids);
+    if (is === was) return is;
+    was = is;
+  }
+  return was;
+}

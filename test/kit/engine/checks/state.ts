@@ -1,13 +1,11 @@
 import { pathParams } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import type { Kind } from "../kinds.ts";
-import type { Run } from "../run.ts";
-import type { Check, Exchange } from "../types.ts";
+import type { Check, Run } from "../run.ts";
 import { Unmade } from "../world.ts";
-import { bodyOf, differences, takesIn } from "./compare.ts";
+import { bodyOf, differences, shown, takesIn } from "./compare.ts";
 import { readAll } from "./walk.ts";
 
-const shown = ({ status, text }: Exchange) => `${status} ${text.slice(0, 160)}`;
 const creates = (op: DocumentedOperation, run: Run): Kind | undefined => {
   const kind = run.world.kindOf(op);
   return kind?.creates.includes(op) ? kind : undefined;

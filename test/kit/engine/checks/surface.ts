@@ -1,8 +1,7 @@
 import { methodsAt } from "../../api.ts";
 import { operationsAt } from "../../document.ts";
 import type { Draft } from "../../draft.ts";
-import type { Run } from "../run.ts";
-import type { Check } from "../types.ts";
+import type { Check, Run } from "../run.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"];
 

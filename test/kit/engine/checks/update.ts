@@ -2,8 +2,8 @@ import { pathParams } from "../../api.ts";
 import type { DocumentedOperation, JsonSchema } from "../../document.ts";
 import { type Draft, withJson } from "../../draft.ts";
 import type { Kind } from "../kinds.ts";
-import type { Run } from "../run.ts";
-import type { Check, Exchange } from "../types.ts";
+import type { Check, Run } from "../run.ts";
+import type { Exchange } from "../types.ts";
 import type { Ids } from "../world.ts";
 import { bodyOf, differences, isRecord, takesIn } from "./compare.ts";
 

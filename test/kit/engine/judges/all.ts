@@ -1,4 +1,4 @@
-import type { Judge } from "../types.ts";
+import type { Judge } from "../run.ts";
 import {
   allowHeader,
   bodyless,

@@ -1,6 +1,6 @@
 import { responseOf } from "../../document.ts";
 import type { Draft } from "../../draft.ts";
-import type { Judge } from "../types.ts";
+import type { Judge } from "../run.ts";
 
 const TRACE =
   /(\n\s+at .+\(?.+:\d+:\d+\)?)|(Traceback \(most recent call last\))|(\bat [\w.$]+\([\w]+\.java:\d+\))|(node_modules\/)|(\.ts:\d+:\d+)|(PG::|SQLSTATE|syntax error at or near|violates \w+ (key )?constraint|relation "\w+")|(goroutine \d+ \[running\])|(#\d+ \/[\w/]+\.php\(\d+\))/;

@@ -1,5 +1,6 @@
 import { responseOf } from "../../document.ts";
-import type { Exchange, Judge } from "../types.ts";
+import type { Judge } from "../run.ts";
+import type { Exchange } from "../types.ts";
 
 /** The media type of an answer, without parameters. */
 export const mediaTypeOf = ({ headers }: Exchange): string =>
