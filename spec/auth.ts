@@ -1,6 +1,6 @@
 import { emailAddress, line } from "./fields.ts";
 import { none } from "./kit/media.ts";
-import { input, nullable, ruled, schema, secret, timestamp, z } from "./kit/schema.ts";
+import { input, inputApart, nullable, ruled, schema, secret, timestamp, z } from "./kit/schema.ts";
 import { AcceptInvitationInput, Organization, organizationName, User } from "./organizations.ts";
 import { operation } from "./vocabulary.ts";
 
@@ -26,20 +26,25 @@ const refreshToken = secret(
     .meta({ example: "rmr_Zm9yZXZlciBhbmQgYSBkYXkgYW5kIHRoZW4gc29tZS4" }),
 );
 
-export const SignUpInput = input("SignUpInput", "A new user and their organization", {
-  email,
-  password,
-  name: line(80, "Your name, shown to your team", "Nora Lindt"),
-  organization_name: organizationName
-    .describe("The new organization's name; your name when absent. Not together with `invitation_token`")
-    .optional(),
-  invitation_token: ruled(
-    AcceptInvitationInput.shape.token.describe(
-      "Joins the organization that invited you instead of making one; proves your address too",
-    ),
-    "stands without organization_name, and was sent to this address",
-  ).optional(),
-});
+export const SignUpInput = inputApart(
+  "SignUpInput",
+  "A new user and their organization",
+  ["organization_name", "invitation_token"],
+  {
+    email,
+    password,
+    name: line(80, "Your name, shown to your team", "Nora Lindt"),
+    organization_name: organizationName
+      .describe("The new organization's name; your name when absent. Not together with `invitation_token`")
+      .optional(),
+    invitation_token: ruled(
+      AcceptInvitationInput.shape.token.describe(
+        "Joins the organization that invited you instead of making one; proves your address too",
+      ),
+      "was sent to this address",
+    ).optional(),
+  },
+);
 
 export const LoginInput = input("LoginInput", "The credentials of a user", {
   email,

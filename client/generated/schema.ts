@@ -3939,8 +3939,7 @@ export interface components {
          *       "email": "nora@orangecat.example",
          *       "password": "correct horse battery staple",
          *       "name": "Nora Lindt",
-         *       "organization_name": "Orange Cat Studio",
-         *       "invitation_token": "rmi_Zm9yZXZlciBhbmQgYSBkYXkgYW5kIHRoZW4gc29tZS4"
+         *       "organization_name": "Orange Cat Studio"
          *     }
          */
         SignUpInput: {

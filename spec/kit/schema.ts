@@ -21,13 +21,16 @@ export function nameOf(schema: object): string | undefined {
   return names.get(schema);
 }
 
-function named<S extends z.ZodObject>(name: string, about: string, object: S): S {
+function named<S extends z.ZodObject>(name: string, about: string, object: S, apart: readonly string[] = []): S {
   if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) throw new Error(`Schema name "${name}" must be PascalCase`);
   for (const [key, field] of Object.entries(object.shape)) {
     if (!describes(full(field))) throw new Error(`${name}.${key} needs a description: add .describe("…")`);
   }
-  const example = exampleOf(object, name);
-  const result = object.openapi(name, { description: about, examples: [example] });
+  // Holds because an object's example is put together from its fields.
+  const whole = exampleOf(object, name) as Readonly<Record<string, unknown>>;
+  const example = Object.fromEntries(Object.entries(whole).filter(([key]) => !apart.slice(1).includes(key)));
+  const not = apart.length > 0 ? { not: { required: [...apart] } } : {};
+  const result = object.openapi(name, { description: about, examples: [example], ...not });
   names.set(result, name);
   // The generator makes of it an allOf of the two; when they are closed, nothing satisfies both.
   Object.assign(result, {
@@ -55,6 +58,22 @@ export function schema<F extends Fields>(name: string, about: string, fields: F)
 /** What the API takes: closed, an unknown field is a 400 (`additionalProperties: false`). */
 export function input<F extends Fields>(name: string, about: string, fields: F): z.ZodObject<F, z.core.$strict> {
   return named(name, about, z.strictObject(fields));
+}
+
+/** What the API takes, of which two optional fields must not come together; the example has the first. */
+export function inputApart<F extends Fields>(
+  name: string,
+  about: string,
+  apart: readonly [keyof F & string, keyof F & string],
+  fields: F,
+): z.ZodObject<F, z.core.$strict> {
+  const [first, second] = apart;
+  const both = (value: object) => first in value && second in value;
+  const object = z.strictObject(fields).refine((value) => !both(value), {
+    path: [second],
+    message: `must not come together with ${first}`,
+  });
+  return named(name, about, object, apart);
 }
 
 type Optional<F extends Fields> = { [K in keyof F]: z.ZodOptional<F[K]> };

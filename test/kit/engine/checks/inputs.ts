@@ -17,7 +17,7 @@ import { ownNames } from "../cast.ts";
 import { pagingOf } from "../lists.ts";
 import type { Check, Run } from "../run.ts";
 import type { Exchange, Principal } from "../types.ts";
-import type { Ids } from "../world.ts";
+import { type Ids, Unmade } from "../world.ts";
 import { isRecord, shown } from "./compare.ts";
 import { magicBodies } from "./magic.ts";
 import { touchesRule } from "./rules.ts";
@@ -116,6 +116,15 @@ function verdict(
   return touchesRule(run.api.schemas, op, c, base) ? undefined : "rejects_valid";
 }
 
+/** Throws Unmade where the request that the others are made from is refused too: one cause is one finding. */
+async function proveExample(subject: Subject): Promise<void> {
+  const { op, base } = subject;
+  const own: Case = { operation: op, path: {}, query: {}, headers: {}, ...base };
+  const exchange = await send(subject, own);
+  if (exchange.status !== 400 && exchange.status !== 422) return;
+  throw new Unmade(`${op.id} refuses its own example: ${exchange.status}`, exchange);
+}
+
 async function judge(
   subject: Subject,
   { case: c, about, side }: Omit<JudgedCase, "about"> & { about?: CaseAbout },
@@ -127,6 +136,7 @@ async function judge(
   if (side === "valid" && exchange.draft.body?.bytes === "") return;
   const check = verdict(subject, side, c, exchange.status, about);
   if (check === undefined || !run.enabled(check)) return;
+  if (check === "rejects_valid") await proveExample(subject);
   const again = async (one: Case) => verdict(subject, side, one, (await send(subject, one)).status, about) === check;
   const small = await minimize(run.options.document, c, again, SHRINK, base);
   const last = await send(subject, small);

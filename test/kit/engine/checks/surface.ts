@@ -2,6 +2,8 @@ import { methodsAt } from "../../api.ts";
 import { operationsAt } from "../../document.ts";
 import type { Draft } from "../../draft.ts";
 import type { Check, Run } from "../run.ts";
+import type { Exchange } from "../types.ts";
+import { shown } from "./compare.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"];
 
@@ -75,11 +77,27 @@ function suggested(run: Run, path: string): string[] {
   );
 }
 
+const answers = new WeakMap<Run, Promise<Exchange>>();
+
+/** The answer to a path that nobody would have made, where it is not a 404: then no path tells anything. */
+async function answersNonsense(run: Run): Promise<Exchange | undefined> {
+  const draft: Draft = { method: "GET", path: "/no-such-path-4711", query: [], headers: {} };
+  const asked = answers.get(run) ?? run.send(undefined, draft, run.cast.all[0]);
+  answers.set(run, asked);
+  const exchange = await asked;
+  return exchange.status === 404 ? undefined : exchange;
+}
+
 export const hiddenEndpoint: Check = {
   name: "hidden_endpoint",
   about: "What the document does not have, the server does not have: no debug page, no undocumented neighbour",
   applies: (op, run) => run.api.operations.find(({ path }) => path === op.path) === op,
   async run(op, run) {
+    const nonsense = await answersNonsense(run);
+    if (nonsense) {
+      run.report(this.name, undefined, { expected: "404 for a path of no meaning", seen: shown(nonsense) }, [nonsense]);
+      return;
+    }
     const first = run.api.operations[0] === op;
     const paths = [...new Set([...suggested(run, op.path), ...(first ? COMMON : [])])];
     for (const path of paths) {
