@@ -6439,7 +6439,7 @@ export interface components {
         "X-RateLimit-Remaining": number;
         /** @description When the window ends, in Unix seconds */
         "X-RateLimit-Reset": number;
-        /** @description Names this request in logs and error reports; yours is kept when well formed */
+        /** @description Names this request in logs and error reports; yours is kept when well formed, and replaced otherwise */
         "X-Request-Id": string;
     };
     pathItems: never;

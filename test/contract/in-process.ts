@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { startEmbeddedPostgres } from "../../server/db/embedded.ts";
 import { migrateDatabase } from "../../server/db/migrate.ts";
 import { reelmarkDocument } from "../../spec/document.ts";
+import { ROLE_SCOPES, type Role } from "../../spec/roles.ts";
 import type { Scope } from "../../spec/vocabulary.ts";
 import { openStripeDouble, WEBHOOK_SECRET } from "../billing/stripe-double.ts";
 import type { InProcess } from "../kit/engine/command.ts";
 import type { Principal } from "../kit/engine/types.ts";
+import { memberOf } from "../organizations/people.ts";
 import { freshOrganization, openTestApp, PUBLIC_URL, type TestApp, type TestOrganization } from "../setup/app.ts";
 import type { TestDatabase } from "../setup/database.ts";
 import { query } from "../setup/support.ts";
@@ -57,17 +59,25 @@ async function newTenants(app: TestApp): Promise<Tenants> {
   ];
   await query(app.databaseUrl, "update organizations set plan = 'pro' where id = $1", [limited.organizationId]);
   const key = async (of: TestOrganization, scopes?: readonly Scope[]) => (await of.key(scopes)).key;
+  // Others of the home organization, by session: they may do what their role may.
+  const person = async (role: Role) => {
+    const { token } = await memberOf(app, home.organizationId, role);
+    return principal(`${role}'s session`, "t1", token, ROLE_SCOPES[role], home);
+  };
   const principals = [
     principal("owner", "t1", await key(home), ["*"]),
     principal("owner's session", "t1", home.token, ["*"], home),
     principal("reader", "t1", await key(home, ["personas:read"]), ["personas:read"]),
     principal("writer", "t1", await key(home, ["feedback:write"]), ["feedback:write"]),
+    await person("admin"),
+    await person("viewer"),
     principal("other", "t2", await key(other), ["*"]),
     principal("other's session", "t2", other.token, ["*"], other),
     { ...NO_CREDENTIAL, name: "a signed address", auth: "signed", sign: signed(home.organizationId) },
     { ...NO_CREDENTIAL, name: "Stripe", auth: "provider", sign: byStripe(WEBHOOK_SECRET) },
-    // The plan pro has 60 requests a minute for a key; the others have no limit that they could reach.
+    // The plan pro has 60 requests a minute for a key, 120 for a session; the others have no limit that they could reach.
     principal("limited", "t3", await key(limited), ["*"]),
+    principal("limited 2", "t3", limited.token, ["*"], limited),
   ];
   return { home, limited: limited.organizationId, principals };
 }

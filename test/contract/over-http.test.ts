@@ -10,6 +10,7 @@ import { cleanUp, later, launch, temporaryFolder } from "../server/launch.ts";
 import { encryptionKey, PASSWORD, type RunningServer, startServer } from "../server/process.ts";
 import { ALL_SCOPES } from "../setup/app.ts";
 import { freshDatabase } from "../setup/database.ts";
+import { MADE_UP } from "./made-up.ts";
 
 afterAll(cleanUp);
 
@@ -30,14 +31,7 @@ async function organization({ api }: RunningServer, tenant: string) {
 }
 
 /** Made-up inputs come by the thousand: here one operation has them, in CONTRACT_HTTP=all each. */
-const GENERATED = new Set([
-  "accepts_invalid",
-  "missing_required",
-  "rejects_valid",
-  "input_crash",
-  "failed_request_changes_nothing",
-]);
-const CHECKS = NAMES.filter((name) => !GENERATED.has(name)).join();
+const CHECKS = NAMES.filter((name) => !MADE_UP.has(name)).join();
 const PERSONAS = ["listPersonas", "createPersona", "getPersona", "updatePersona", "deletePersona"];
 
 test("a server that runs keeps to its contract, by its address, its document and a file of who may call", {

@@ -18,6 +18,7 @@ export type ParameterObject = {
   readonly content?: Readonly<Record<string, MediaObject>>;
   readonly example?: unknown;
   readonly examples?: Readonly<Record<string, { value: unknown }>>;
+  readonly [extension: `x-${string}`]: unknown;
 };
 
 type MediaObject = {

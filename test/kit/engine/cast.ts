@@ -3,6 +3,7 @@ import type { DocumentedOperation } from "../document.ts";
 import { type Draft, withHeaders } from "../draft.ts";
 import type { Principal } from "./types.ts";
 
+const LIMITED = /^limited( \d+)?$/;
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** The principals of a run, and who of them may do what. */
@@ -48,10 +49,10 @@ export class Cast {
     return this.all.find((one) => one.tenant === this.home && this.may(one, op));
   }
 
-  /** Somebody at home whose credential would do, but whose scopes do not. */
-  underScoped(op: DocumentedOperation): Principal | undefined {
+  /** Everybody at home whose credential would do, but whose scopes do not. */
+  underScoped(op: DocumentedOperation): readonly Principal[] {
     const auth = authOf(op);
-    return this.all.find((one) => one.tenant === this.home && this.#fits(one, auth) && !this.may(one, op));
+    return this.all.filter((one) => one.tenant === this.home && this.#fits(one, auth) && !this.may(one, op));
   }
 
   /** Somebody at home with a credential of a lesser kind than the operation asks for. */
@@ -64,6 +65,19 @@ export class Cast {
         !one.sign &&
         ["credential", "session"].includes(one.auth ?? "credential") &&
         !this.#fits(one, auth),
+    );
+  }
+
+  /** Whose limits may be used up: `limited`, and `limited 2` and so on, which are other credentials. */
+  get limited(): readonly Principal[] {
+    return this.all.filter(({ name }) => LIMITED.test(name));
+  }
+
+  /** Others of the owner's tenant who may do the operation, by credentials of their own. */
+  peers(op: DocumentedOperation): readonly Principal[] {
+    const owner = this.owner(op);
+    return this.all.filter(
+      (one) => one !== owner && one.tenant === this.home && !one.sign && !LIMITED.test(one.name) && this.may(one, op),
     );
   }
 

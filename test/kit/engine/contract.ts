@@ -20,14 +20,12 @@ export type Outcome = {
   readonly kinds: readonly Kind[];
 };
 
-const namesOf = (check: Check) => [check.name, ...(check.also ?? [])];
-
 /** Runs every check on every operation. What the server does wrong is in the findings; only a run's own faults are thrown. */
 export async function runContract(options: RunOptions): Promise<Outcome> {
   const started = Date.now();
   const run = new Run(options, JUDGES);
   const operations = run.api.operations.filter((op) => options.only?.(op) ?? true);
-  const checks = CHECKS.filter((check) => namesOf(check).some((name) => run.enabled(name)));
+  const checks = CHECKS.filter((check) => run.wants(check));
   let done = 0;
   let stopped: string | undefined;
   try {

@@ -41,7 +41,7 @@ export function nextOf({ json }: Exchange): string | undefined {
 }
 
 /** The total that an answer states, where it does. */
-export function countOf({ json }: Exchange): number | undefined {
+export function countOf({ json }: Pick<Exchange, "json">): number | undefined {
   const record = (json ?? {}) as Record<string, unknown>;
   const value = ["count", "total", "total_count", "totalCount"]
     .map((name) => record[name])

@@ -120,6 +120,11 @@ export class Run {
     });
   }
 
+  /** Whether anything that a check reports is wanted. */
+  wants({ name, also = [] }: Check): boolean {
+    return [name, ...also].some((one) => this.enabled(one));
+  }
+
   enabled(check: string): boolean {
     if (check === "undeclared_field" && this.options.allowUndeclaredFields) return false;
     return this.options.checks?.has(check) ?? true;

@@ -18,7 +18,7 @@ type Options = Omit<RunOptions, "seed" | "maxSeconds"> &
 export function contractTests({ timeout = 120_000, ...options }: Options): Run {
   const run = new Run({ seed: 1, maxSeconds: 3600, ...options }, JUDGES);
   for (const op of run.api.operations.filter((one) => options.only?.(one) ?? true)) {
-    const checks = CHECKS.filter((check) => check.applies(op, run) !== false);
+    const checks = CHECKS.filter((check) => run.wants(check) && check.applies(op, run) !== false);
     describe.runIf(checks.length > 0)(op.id, () => {
       for (const check of checks) {
         test(check.name, { timeout }, async (context) => {

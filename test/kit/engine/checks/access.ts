@@ -1,8 +1,8 @@
 import { authOf, byToken, scopeSets } from "../../api.ts";
-import type { DocumentedOperation } from "../../document.ts";
+import { type DocumentedOperation, responseOf } from "../../document.ts";
 import type { Draft } from "../../draft.ts";
 import type { Check, Run } from "../run.ts";
-import type { Principal } from "../types.ts";
+import type { Exchange, Principal } from "../types.ts";
 import { shown } from "./compare.ts";
 
 /** A request that only its credential keeps from going well, with a resource of its own where it ends one. */
@@ -80,13 +80,24 @@ export const invalidAuth: Check = {
 
 const SAFE = new Set(["GET", "HEAD"]);
 
+/** A client that is told of a bad token logs in again, and for nothing; RFC 6750 §3.1 has a word for a scope that is missing. */
+function saysWhy(op: DocumentedOperation, run: Run, exchange: Exchange): void {
+  const isBearer = /^bearer /i.test(exchange.draft.headers.authorization ?? "");
+  if (!isBearer || responseOf(op, 403)?.headers?.["www-authenticate"] === undefined) return;
+  const seen = exchange.headers.get("www-authenticate") ?? "no WWW-Authenticate";
+  if (/\berror="?insufficient_scope\b/.test(seen)) return;
+  run.report("scope", op, { expected: 'WWW-Authenticate with error="insufficient_scope"', seen }, [exchange]);
+}
+
 export const scope: Check = {
   name: "scope",
   about: "Who lacks the scope is refused with 403",
   applies(op, run) {
     const stated = scopeSets(op).some((set) => set.length > 0) || !SAFE.has(op.method);
     if (op.security.length === 0 || !stated || !byToken(op)) return false;
-    return run.cast.underScoped(op) || run.cast.misfit(op) ? true : "no principal of the tenant lacks its scope";
+    return run.cast.underScoped(op).length > 0 || run.cast.misfit(op)
+      ? true
+      : "no principal of the tenant lacks its scope";
   },
   async run(op, run) {
     const misfit = run.cast.misfit(op);
@@ -97,11 +108,13 @@ export const scope: Check = {
         run.report(this.name, op, { expected, seen: shown(exchange) }, [exchange]);
       }
     }
-    const who = run.cast.underScoped(op);
-    if (!who) return;
-    const exchange = await run.send(op, await good(op, run), who);
-    if (exchange.status === 403) return;
-    run.report(this.name, op, { expected: `403 for ${who.name}`, seen: shown(exchange) }, [exchange]);
+    // All of them: who has one of several scopes is let through where any one suffices, and who has none is not.
+    for (const who of run.cast.underScoped(op)) {
+      const exchange = await run.send(op, await good(op, run), who);
+      const expected = `403 for ${who.name}, who lacks its scope`;
+      if (exchange.status !== 403) run.report(this.name, op, { expected, seen: shown(exchange) }, [exchange]);
+      else saysWhy(op, run, exchange);
+    }
   },
 };
 

@@ -4,7 +4,8 @@ import type { DocumentedOperation } from "../../document.ts";
 import { withHeaders, withJson, withOtherText } from "../../draft.ts";
 import { positiveCases } from "../../generate/request.ts";
 import type { Check, Run } from "../run.ts";
-import { Unmade } from "../world.ts";
+import type { Exchange } from "../types.ts";
+import { idFrom, Unmade } from "../world.ts";
 import { shown } from "./compare.ts";
 import { readAll } from "./walk.ts";
 
@@ -25,6 +26,9 @@ async function first(op: DocumentedOperation, run: Run) {
   return { draft: keyedDraft, ids, exchange };
 }
 
+/** Headers that belong to an answer, not to the moment in which it is given. */
+const ANSWERED = ["location", "etag", "content-type"];
+
 export const idempotencyReplay: Check = {
   name: "idempotency_replay",
   about: "The same key and request have one effect, and give the first answer again",
@@ -41,6 +45,12 @@ export const idempotencyReplay: Check = {
       }
     } else if (again.text !== exchange.text || again.status !== exchange.status) {
       run.report(this.name, op, { expected: shown(exchange), seen: shown(again) }, [exchange, again]);
+    } else {
+      for (const name of ANSWERED) {
+        const [was, is] = [exchange.headers.get(name), again.headers.get(name)];
+        if (was === null || was === is) continue;
+        run.report(this.name, op, { expected: `${name}: ${was}`, seen: is ?? "none" }, [exchange, again]);
+      }
     }
     const after = lists && (await readAll(run, lists, ids));
     if (before && after && after.length > before.length) {
@@ -54,9 +64,14 @@ export const idempotencyReplay: Check = {
 
 export const idempotencyMismatch: Check = {
   name: "idempotency_mismatch",
-  about: "The same key with another body is refused (409 or 422)",
-  applies: (op, run) => keyed(op) && run.api.body(op) !== undefined && run.cast.owner(op) !== undefined,
+  about: "The same key with another body is refused (409 or 422), and with another path is not taken for a repetition",
+  applies: (op, run) =>
+    keyed(op) &&
+    run.cast.owner(op) !== undefined &&
+    (run.api.body(op) !== undefined || run.world.references(op).some(({ place }) => place === "path")),
   async run(op, run) {
+    await elsewhere(op, run, this);
+    if (run.api.body(op) === undefined) return;
     const { draft, ids, exchange } = await first(op, run);
     if (exchange.status >= 300) return;
     const json = draft.body?.type.includes("json");
@@ -67,6 +82,32 @@ export const idempotencyMismatch: Check = {
     run.report(this.name, op, { expected: "409", seen: shown(again) }, [exchange, again]);
   },
 };
+
+/** Whether an answer is that of another request, given again. */
+function isReplay(op: DocumentedOperation, run: Run, of: Exchange, answer: Exchange): boolean {
+  if (answer.status >= 300) return false;
+  if (answer.headers.get("idempotent-replayed") !== null) return true;
+  const kind = run.world.kindOf(op);
+  // What is there already may be answered again, with another status: 201 says that it was created just now.
+  if (!kind?.creates.includes(op) || answer.status !== 201) return false;
+  const id = idFrom(run.api, kind.name, of);
+  const isAsked = id !== undefined && of.draft.path.includes(id);
+  return id !== undefined && !isAsked && id === idFrom(run.api, kind.name, answer);
+}
+
+/** The same key and body for another resource: refused, or done; but not answered as if it had been done before. */
+async function elsewhere(op: DocumentedOperation, run: Run, check: Check): Promise<void> {
+  const { draft, ids, exchange } = await first(op, run);
+  const { draft: other } = await run.world.draft(op, {}, true);
+  if (exchange.status >= 300 || other.path === draft.path) return;
+  const again = await run.send(op, { ...draft, path: other.path }, run.cast.owner(op));
+  // Where nothing marks a replay, what it says of the first resource does.
+  const theirs = Object.entries(ids).filter(([place]) => place.startsWith("path "));
+  const isSaid = again.status < 300 && again.text === exchange.text && theirs.some(([, id]) => again.text.includes(id));
+  if (!isSaid && !isReplay(op, run, exchange, again)) return;
+  const expected = "409 for the key with another path, or an answer of its own";
+  run.report(check.name, op, { expected, seen: shown(again) }, [exchange, again]);
+}
 
 /** How many made-up bodies are looked at for one that is another. */
 const TRIES = 50;
@@ -100,5 +141,25 @@ export const idempotencyTenantScope: Check = {
       theirs.headers.get("idempotent-replayed") !== null || (theirs.status < 300 && theirs.text === exchange.text);
     if (!replayed && theirs.status !== 409) return;
     run.report(this.name, op, { expected: "a request of their own", seen: shown(theirs) }, [exchange, theirs]);
+  },
+};
+
+export const idempotencyCredentialScope: Check = {
+  name: "idempotency_credential_scope",
+  about: "Where the document says that a key is its credential's own, no other of the same tenant gets its answer",
+  applies(op, run) {
+    // Whether a key is a credential's or its whole tenant's is a server's choice: it is held to what its document says.
+    if (headerParam(op, "Idempotency-Key")?.["x-scope"] !== "credential" || !run.cast.owner(op)) return false;
+    return run.cast.peers(op).length > 0 ? true : "no other principal of the tenant may call it";
+  },
+  async run(op, run) {
+    const { draft, exchange } = await first(op, run);
+    if (exchange.status >= 300) return;
+    for (const who of run.cast.peers(op)) {
+      const theirs = await run.send(op, draft, who);
+      if (!isReplay(op, run, exchange, theirs)) continue;
+      const expected = `a request of its own for ${who.name}, or 409`;
+      run.report(this.name, op, { expected, seen: shown(theirs) }, [exchange, theirs]);
+    }
   },
 };

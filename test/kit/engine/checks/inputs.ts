@@ -157,7 +157,7 @@ async function asOthers(subject: Subject, c: Case, side: "valid" | "invalid", ab
   const isNamed = run.world.references(op).some(({ place }) => place === "path");
   const others: readonly (readonly [string, Principal | undefined])[] = [
     ["missing_auth", undefined],
-    ["scope", run.cast.underScoped(op)],
+    ["scope", run.cast.underScoped(op)[0]],
     [
       isNamed ? "tenant_isolation" : "accepts_invalid",
       isNamed || side === "invalid" ? run.cast.stranger(op) : undefined,

@@ -1,5 +1,7 @@
-import type { Check } from "../run.ts";
-import type { Exchange } from "../types.ts";
+import { pathParams } from "../../api.ts";
+import type { DocumentedOperation } from "../../document.ts";
+import type { Check, Run } from "../run.ts";
+import type { Exchange, Principal } from "../types.ts";
 
 /** Most requests that are spent on finding a limit. */
 const MOST = 300;
@@ -20,26 +22,61 @@ function sameWindow(a: Exchange, b: Exchange): boolean {
   return is <= was + 1;
 }
 
+const counted = (op: DocumentedOperation) => op.method === "GET" && op.security.length > 0 && op.responses.has(429);
+
+type Caller = { readonly op: DocumentedOperation; readonly who: Principal };
+
+/** Who uses a limit up, and by what: one operation stands for all that share the credential's limit. */
+function spender(run: Run): Caller | undefined {
+  const chosen = run.api.operations
+    .filter((op) => counted(op) && (run.options.only?.(op) ?? true))
+    .sort((a, b) => pathParams(a).length - pathParams(b).length);
+  const calls = run.cast.limited.flatMap((who) =>
+    chosen.filter((op) => run.cast.may(who, op)).map((op) => ({ op, who })),
+  );
+  return calls[0];
+}
+
+/** Another credential of the same tenant whose limit may be used up, and what it may call without naming a resource. */
+function neighbour(run: Run, who: Principal): Caller | undefined {
+  const others = run.cast.limited.filter((one) => one !== who && one.tenant === who.tenant);
+  const plain = run.api.operations.filter((op) => counted(op) && pathParams(op).length === 0);
+  return others.flatMap((one) => plain.filter((op) => run.cast.may(one, op)).map((op) => ({ op, who: one })))[0];
+}
+
+async function once(run: Run, { op, who }: Caller): Promise<Exchange> {
+  const { draft } = await run.world.draft(op);
+  return run.session.sendOnce(op, draft, who);
+}
+
+/** What has gone wrong for the neighbour between two requests of its own; its limit was not touched by anybody else. */
+function touched(before: Exchange, after: Exchange): string | undefined {
+  const left = remainingOf(before);
+  if (before.status === 429 || left === undefined || left === 0 || !sameWindow(before, after)) return undefined;
+  const now = remainingOf(after);
+  if (after.status === 429) return "429";
+  return now !== undefined && now < left - 1 ? `${now} remaining` : undefined;
+}
+
 export const rateLimitEnforced: Check = {
   name: "rate_limit_enforced",
-  about: "A limit that answers announce goes down with each request, and holds when it is used up",
+  about: "A limit that answers announce goes down with each request, and holds when it is used up, for that credential",
   also: ["retry_after_holds"],
   applies(op, run) {
-    if (op.method !== "GET" || op.security.length === 0 || !op.responses.has(429)) return false;
-    // One operation stands for all that share the credential's limit; it is spent only where a principal is kept for it.
-    if (
-      run.api.operations.find(
-        (one) => one.method === "GET" && run.cast.owner(one) !== undefined && one.security.length > 0,
-      ) !== op
-    )
-      return false;
-    return run.cast.all.some(({ name }) => name === "limited")
-      ? true
+    if (!counted(op)) return false;
+    const caller = spender(run);
+    if (caller) return caller.op === op;
+    const first = run.api.operations.find((one) => counted(one) && run.cast.owner(one) !== undefined);
+    if (first !== op) return false;
+    return run.cast.limited.length > 0
+      ? "nobody named limited may call it"
       : "no principal named limited, whose limit may be used up";
   },
   async run(op, run) {
-    const who = run.cast.all.find(({ name }) => name === "limited");
+    const who = spender(run)?.who;
     if (!who) return;
+    const other = neighbour(run, who);
+    const theirs = other && (await once(run, other));
     const { draft } = await run.world.draft(op);
     const first = await run.session.sendOnce(op, draft, who);
     const limit = limitOf(first);
@@ -67,6 +104,12 @@ export const rateLimitEnforced: Check = {
     if (last.status !== 429) {
       run.report(this.name, op, { expected: `429 after ${limit} requests`, seen: String(last.status) }, [last]);
       return;
+    }
+    if (other && theirs) {
+      const after = await once(run, other);
+      const seen = touched(theirs, after);
+      const expected = `${Number(remainingOf(theirs)) - 1} remaining for ${other.who.name}, whose credential is another`;
+      if (seen) run.report(this.name, op, { expected, seen }, [theirs, last, after]);
     }
     const seconds = Number(last.headers.get("retry-after"));
     const at = last.answeredMs + seconds * 1000;

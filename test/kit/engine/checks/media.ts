@@ -1,6 +1,5 @@
 import { headerParam } from "../../api.ts";
 import type { Draft } from "../../draft.ts";
-import { ownNames } from "../cast.ts";
 import type { Check } from "../run.ts";
 import { shown } from "./compare.ts";
 
@@ -101,38 +100,6 @@ export const brokenBody: Check = {
           exchange,
         ]);
       }
-    }
-  },
-};
-
-export const queryInput: Check = {
-  name: "query_input",
-  about: "A query parameter that is unknown or doubled is a 400, where the document says that queries are closed",
-  applies: (op, run) => op.extensions["x-closed-query"] === true && run.cast.owner(op) !== undefined,
-  async run(op, run) {
-    const { draft } = await run.world.draft(op);
-    const who = run.cast.owner(op);
-    const unknown = await run.send(op, { ...draft, query: [...draft.query, ["no_such_parameter", "1"]] }, who);
-    if (unknown.status !== 400) {
-      run.report(this.name, op, { expected: "400 for an unknown query parameter", seen: shown(unknown) }, [unknown]);
-    }
-    const own = ownNames(who, draft);
-    const single = op.parameters.find(
-      ({ in: place, name, schema }) =>
-        place === "query" && !own.has(name) && !run.api.schemas.types(schema).includes("array"),
-    );
-    if (!single) return;
-    const value = String(run.api.schemas.example(single.schema));
-    const doubled = await run.send(
-      op,
-      {
-        ...draft,
-        query: [...draft.query.filter(([name]) => name !== single.name), [single.name, value], [single.name, value]],
-      },
-      who,
-    );
-    if (doubled.status < 400) {
-      run.report(this.name, op, { expected: `400 for ${single.name} twice`, seen: shown(doubled) }, [doubled]);
     }
   },
 };

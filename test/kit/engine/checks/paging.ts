@@ -52,7 +52,8 @@ const key = (item: unknown): string => {
 
 export const paginationComplete: Check = {
   name: "pagination_complete",
-  about: "A walk over all pages gives everything once, in one order, whatever the size of a page; the count is right",
+  about:
+    "A walk over all pages gives everything once, in one order, whatever the size of a page, and no empty page; the count is right",
   applies: (op, run) => lists(op, run) !== undefined,
   async run(op, run) {
     const ready = await filled(run, op);
@@ -67,7 +68,7 @@ export const paginationComplete: Check = {
 type Mistake = { readonly what: Complaint; readonly pages: readonly Exchange[] };
 
 /** What is wrong in walks over a list, by every way and at several sizes of a page. */
-async function mistakes(op: DocumentedOperation, run: Run, ids: Ids): Promise<Mistake[]> {
+export async function mistakes(op: DocumentedOperation, run: Run, ids: Ids): Promise<Mistake[]> {
   const paging = pagingOf(op);
   const ways = (["cursor", "offset", "page"] as const).filter((way) => paging[way] !== undefined);
   const maximum = Number(queryParams(op).find(({ name }) => name === paging.size)?.schema.maximum ?? 100);
@@ -82,6 +83,8 @@ async function mistakes(op: DocumentedOperation, run: Run, ids: Ids): Promise<Mi
         const what = { expected: `${expected}, ${size} a page by ${way}`, seen };
         found.push({ what, pages: walked.pages.slice(0, 3) });
       };
+      if (way === "cursor" && walked.pages.slice(1).some((page) => itemsOf(page)?.length === 0))
+        says("something behind each cursor that was given", "an empty page");
       const doubled = keys.find((one, at) => keys.indexOf(one) !== at);
       if (doubled !== undefined) says("everything once", `${doubled} twice`);
       const count = walked.pages.map(countOf).find((one) => one !== undefined);

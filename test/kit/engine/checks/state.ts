@@ -2,7 +2,8 @@ import { pathParams } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import type { Kind } from "../kinds.ts";
 import type { Check, Run } from "../run.ts";
-import { Unmade } from "../world.ts";
+import { type Made, Unmade } from "../world.ts";
+import { contradictions, readOne } from "./answered.ts";
 import { bodyOf, differences, shown, takesIn } from "./compare.ts";
 import { readAll } from "./walk.ts";
 
@@ -36,6 +37,9 @@ export const createdIsReadable: Check = {
     }
     const lost = differences(bodyOf(made.draft), read.json, takesIn(run.api, kind.reads));
     if (lost.length > 0) run.report(this.name, op, { expected: "what was sent", seen: lost.join("; ") }, [made, read]);
+    const other = await contradictions(run, kind, made, read, () => run.world.read(kind, place, ids));
+    if (lost.length === 0 && other.length > 0)
+      run.report(this.name, op, { expected: "what its making answered", seen: other.join("; ") }, [made, read]);
     if (location === null) return;
     const path = new URL(location, run.options.baseUrl).pathname;
     const reader = new URL(`${run.options.baseUrl}${read.draft.path}`).pathname;
@@ -45,7 +49,7 @@ export const createdIsReadable: Check = {
 
 export const createdIsListed: Check = {
   name: "created_is_listed",
-  about: "What was created stands in the list",
+  about: "What was created stands in the list, as its answer showed it",
   applies: (op, run) => creates(op, run)?.lists !== undefined,
   async run(op, run) {
     const kind = creates(op, run);
@@ -60,8 +64,23 @@ export const createdIsListed: Check = {
       const shows = one.exchange ? [one.exchange] : [];
       run.report(this.name, op, { expected: `${one.id} in ${kind.lists.id}`, seen: `${list.length} others` }, shows);
     }
+    await listedAsAnswered(run, op, { ...kind, reads: undefined }, made);
   },
 };
+
+/** The item of a list is what the answer to its making showed. */
+async function listedAsAnswered(run: Run, op: DocumentedOperation, kind: Kind, made: Made): Promise<void> {
+  const { exchange, id, ids } = made;
+  const look = () => readOne(run, kind, id, ids);
+  const item = exchange && (await look());
+  if (!exchange || !item) return;
+  const other = await contradictions(run, kind, exchange, item, look);
+  if (other.length === 0) return;
+  run.report("created_is_listed", op, { expected: "what its making answered", seen: other.join("; ") }, [
+    exchange,
+    item,
+  ]);
+}
 
 export const useAfterDelete: Check = {
   name: "use_after_delete",

@@ -1,5 +1,5 @@
 import { methodsAt } from "../../api.ts";
-import { operationsAt } from "../../document.ts";
+import { type DocumentedOperation, operationsAt } from "../../document.ts";
 import type { Draft } from "../../draft.ts";
 import type { Check, Run } from "../run.ts";
 import type { Exchange } from "../types.ts";
@@ -27,6 +27,12 @@ export const unsupportedMethod: Check = {
       const allow = (exchange.headers.get("allow") ?? "").split(",").map((one) => one.trim().toUpperCase());
       const absent = [...allowed].filter((one) => !allow.includes(one));
       const extra = allow.filter((one) => one !== "" && !documented.includes(one));
+      // RFC 9110 §10.2.1: the methods that it supports; of one that no document lists, the server itself says whether it does.
+      const hasHead = allowed.has("GET") && !allow.includes("HEAD") && (await answersHead(op, run));
+      if (hasHead) {
+        const expected = "Allow with HEAD, which the path answers";
+        run.report("allow_header", op, { expected, seen: `Allow: ${allow.join(", ")}` }, [exchange]);
+      }
       if (absent.length + extra.length > 0) {
         const expected = `Allow: ${documented.join(", ")}`;
         run.report("allow_header", op, { expected, seen: `Allow: ${allow.join(", ")}` }, [exchange]);
@@ -34,6 +40,15 @@ export const unsupportedMethod: Check = {
     }
   },
 };
+
+/** Whether HEAD is a method of the operation's path. */
+async function answersHead(op: DocumentedOperation, run: Run): Promise<boolean> {
+  const reader = operationsAt(run.api.operations, op.path).find(({ method }) => method === "GET");
+  if (!reader) return false;
+  const { draft } = await run.world.draft(reader);
+  const { status } = await run.send(reader, { ...draft, method: "HEAD" }, run.cast.owner(reader));
+  return status < 300;
+}
 
 /** What servers and frameworks leave open. */
 const COMMON = [
@@ -127,49 +142,6 @@ export const headLikeGet: Check = {
     const get = await run.send(op, draft, who);
     if (head.status !== get.status) {
       run.report(this.name, op, { expected: String(get.status), seen: String(head.status) }, [head]);
-    }
-  },
-};
-
-export const conditional: Check = {
-  name: "conditional_request",
-  about:
-    "An ETag that was given makes the next read a 304, and a stale one keeps a write from happening (RFC 9110 §13)",
-  applies: (op) => op.method === "GET" && [...op.responses.values()].some(({ headers }) => headers?.etag !== undefined),
-  async run(op, run) {
-    const who = run.cast.owner(op);
-    const { draft } = await run.world.draft(op);
-    const first = await run.send(op, draft, who);
-    const tag = first.headers.get("etag");
-    if (first.status !== 200) return;
-    if (tag === null) {
-      run.report(this.name, op, { expected: "the ETag that is declared", seen: "none" }, [first]);
-      return;
-    }
-    const again = await run.send(op, { ...draft, headers: { ...draft.headers, "if-none-match": tag } }, who);
-    const changed = again.status === 200 && again.headers.get("etag") !== tag;
-    if (again.status !== 304 && !changed) {
-      run.report(
-        this.name,
-        op,
-        { expected: "304 for If-None-Match with the present ETag", seen: String(again.status) },
-        [first, again],
-      );
-    }
-    const kind = run.world.kindOf(op);
-    for (const update of kind?.updates ?? []) {
-      if (!update.parameters.some(({ in: place, name }) => place === "header" && name.toLowerCase() === "if-match"))
-        continue;
-      const { draft: change } = await run.world.draft(update);
-      const headers = { ...change.headers, "if-match": '"no-such-version"' };
-      const stale = await run.send(update, { ...change, headers }, run.cast.owner(update));
-      // RFC 9110 §13.2.1: what would be refused anyway is refused for that.
-      const hopeless = stale.status >= 400 && (await run.send(update, change, run.cast.owner(update))).status >= 400;
-      if (stale.status !== 412 && !hopeless) {
-        run.report(this.name, update, { expected: "412 for If-Match with another ETag", seen: String(stale.status) }, [
-          stale,
-        ]);
-      }
     }
   },
 };

@@ -5,6 +5,7 @@ import type { Kind } from "../kinds.ts";
 import type { Check, Run } from "../run.ts";
 import type { Exchange } from "../types.ts";
 import type { Ids } from "../world.ts";
+import { changeTimeOf, contradictions, NEXT_SECOND_MS, readOne, writableOf } from "./answered.ts";
 import { bodyOf, differences, isRecord, takesIn } from "./compare.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -12,7 +13,9 @@ type Fields = Readonly<Record<string, unknown>>;
 const updatesOf = (op: DocumentedOperation, run: Run): Kind | undefined => {
   const kind = run.world.kindOf(op);
   const json = Object.keys(op.body?.content ?? {}).some((type) => type.includes("json"));
-  return kind?.updates.includes(op) && json && kind.reads && (op.method === "PATCH" || op.method === "PUT")
+  const isChange = json && (op.method === "PATCH" || op.method === "PUT");
+  // What nothing reads by itself is looked up in its list, where the request names it.
+  return isChange && kind?.updates.includes(op) && (kind.reads ?? (pathParams(op).length > 0 && kind.lists))
     ? kind
     : undefined;
 };
@@ -46,12 +49,12 @@ async function subjectOf(op: DocumentedOperation, run: Run): Promise<Subject | u
   const kind = updatesOf(op, run);
   const param = pathParams(op).at(-1);
   if (!kind || !run.cast.owner(op)) return undefined;
-  const made = param && kind.creates.length > 0 ? await run.world.make(kind.name) : undefined;
+  const made = param && (kind.creates.length > 0 || !kind.reads) ? await run.world.make(kind.name) : undefined;
   if (param && !made) return undefined;
   const ids: Ids = made && param ? { ...made.ids, [`path ${param.name}`]: made.id } : {};
   const { draft } = await run.world.draft(op, ids);
   const schemas = run.api.schemas.of(run.api.body(op)?.schema ?? {}).properties ?? {};
-  return { op, run, draft, schemas, read: () => run.world.read(kind, made?.id ?? "", ids) };
+  return { op, run, draft, schemas, read: () => readOne(run, kind, made?.id ?? "", ids) };
 }
 
 /** The whole body with every field other than it is read; what names a resource stays. */
@@ -78,12 +81,18 @@ async function change(subject: Subject, fields: Fields) {
     run.report("update_is_visible", op, { expected: "what was sent", seen: lost.join("; ") }, [changed, after]);
     return undefined;
   }
+  const kind = run.world.kindOf(op);
+  const other = kind ? await contradictions(run, kind, changed, after, subject.read) : [];
+  if (other.length > 0) {
+    const what = { expected: "what the change answered", seen: other.join("; ") };
+    run.report("update_is_visible", op, what, [changed, after]);
+  }
   return { before: before.json, changed, after };
 }
 
 export const updateIsVisible: Check = {
   name: "update_is_visible",
-  about: "What was changed is read as it was sent; a PATCH leaves the rest, a PUT replaces it",
+  about: "What was changed is read as it was sent and answered; a PATCH leaves the rest, a PUT replaces it",
   also: ["patch_merges", "put_replaces"],
   applies: (op, run) => updatesOf(op, run) !== undefined,
   async run(op, run) {
@@ -101,7 +110,8 @@ export const updateIsVisible: Check = {
 /** Each field by itself, and null where it may be: the others stay. */
 async function merges(subject: Subject, whole: Fields): Promise<void> {
   const { op, run, schemas } = subject;
-  const writable = writableOf(op, run);
+  const writable = writableOf(run.world.kindOf(op), run);
+  let unmoved: { name: string; values: readonly unknown[] } | undefined;
   for (const name of Object.keys(whole)) {
     const schema = schemas[name];
     const present = (await subject.read())?.json;
@@ -110,6 +120,7 @@ async function merges(subject: Subject, whole: Fields): Promise<void> {
     const values = run.api.schemas.fits(schema, null) ? [value, null, value] : [value];
     for (const one of values) {
       const done = await change(subject, { [name]: one });
+      if (done && isUnmoved(subject, name, done)) unmoved = { name, values };
       const spoilt = done ? spoiltBy(name, done.before, done.after.json).filter((one) => writable.has(one.name)) : [];
       if (!done || spoilt.length === 0) continue;
       const seen = spoilt.map((one) => `${one.name}: ${one.how}`).join("; ");
@@ -117,20 +128,38 @@ async function merges(subject: Subject, whole: Fields): Promise<void> {
       run.report("patch_merges", op, what, [done.changed, done.after]);
     }
   }
+  if (unmoved) await moves(subject, unmoved.name, [whole[unmoved.name], ...unmoved.values]);
 }
 
-/** The fields that clients write: what a server derives of them, such as why something is off, may follow another field. */
-function writableOf(op: DocumentedOperation, run: Run): ReadonlySet<string> {
-  const kind = run.world.kindOf(op);
-  const bodies = [...(kind?.creates ?? []), ...(kind?.updates ?? [])].map((one) => run.api.body(one)?.schema ?? {});
-  return new Set(bodies.flatMap((schema) => Object.keys(run.api.schemas.of(schema).properties ?? {})));
+type Change = NonNullable<Awaited<ReturnType<typeof change>>>;
+
+/** Whether a change that was made has left the time of the last change as it was. */
+function isUnmoved({ op, run }: Subject, name: string, { before, after: { json } }: Change): boolean {
+  const time = changeTimeOf(op, run, json);
+  if (time === undefined || !isRecord(before) || !isRecord(json) || before[time] !== json[time]) return false;
+  return JSON.stringify(before[name]) !== JSON.stringify(json[name]);
 }
 
-/** Plain fields that were not sent and have changed all the same; times and versions change with every write. */
+/** Changes a field once more, a second later, because a clock may count in seconds: then the time of the change moves. */
+async function moves(subject: Subject, name: string, values: readonly unknown[]): Promise<void> {
+  const { op, run } = subject;
+  await run.clock.sleep(NEXT_SECOND_MS);
+  for (const value of values) {
+    const done = await change(subject, { [name]: value });
+    if (!done || JSON.stringify(done.before) === JSON.stringify(done.after.json)) continue;
+    if (!isUnmoved(subject, name, done)) return;
+    const time = changeTimeOf(op, run, done.after.json);
+    const seen = isRecord(done.before) ? `${time} stays ${done.before[time ?? ""]}` : "";
+    run.report("update_is_visible", op, { expected: `${time} moves with a change`, seen }, [done.changed, done.after]);
+    return;
+  }
+}
+
+/** Fields that were not sent and have changed all the same; versions change with every write. */
 function spoiltBy(sent: string, before: unknown, after: unknown): { name: string; how: string }[] {
   if (!isRecord(before) || !isRecord(after)) return [];
   return Object.keys(before).flatMap((name) => {
-    if (name === sent || /(_at|_on|At|On|version|etag|revision)$/.test(name)) return [];
+    if (name === sent || /(version|etag|revision)$/.test(name)) return [];
     const [old, now] = [JSON.stringify(before[name]), JSON.stringify(after[name])];
     return old === now ? [] : [{ name, how: `${old} became ${now}` }];
   });

@@ -3,7 +3,7 @@ import type { Judge } from "../run.ts";
 import type { Exchange } from "../types.ts";
 
 /** The media type of an answer, without parameters. */
-export const mediaTypeOf = ({ headers }: Exchange): string =>
+const mediaTypeOf = ({ headers }: Exchange): string =>
   (headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 
 /** What the document says of an answer. Of a method that it does not have it says nothing; HEAD is answered as GET is. */
@@ -49,7 +49,7 @@ export const undeclaredMediaType: Judge = {
 };
 
 /** Whether a media range such as `image/*` covers a type (RFC 9110 §12.5.1). */
-export function matches(range: string, type: string): boolean {
+function matches(range: string, type: string): boolean {
   const [wanted = ""] = range.toLowerCase().split(";");
   if (wanted === "*/*" || wanted === type) return true;
   return wanted.endsWith("/*") && type.startsWith(wanted.slice(0, -1));
