@@ -59,25 +59,27 @@ async function newTenants(app: TestApp): Promise<Tenants> {
   ];
   await query(app.databaseUrl, "update organizations set plan = 'pro' where id = $1", [limited.organizationId]);
   const key = async (of: TestOrganization, scopes?: readonly Scope[]) => (await of.key(scopes)).key;
-  // Others of the home organization, by session: they may do what their role may.
-  const person = async (role: Role) => {
-    const { token } = await memberOf(app, home.organizationId, role);
-    return principal(`${role}'s session`, "t1", token, ROLE_SCOPES[role], home);
+  // Others of an organization, by session: they may do what their role may.
+  const person = async (name: string, tenant: string, of: TestOrganization, role: Role) => {
+    const { token } = await memberOf(app, of.organizationId, role);
+    return principal(name, tenant, token, ROLE_SCOPES[role], of);
   };
   const principals = [
     principal("owner", "t1", await key(home), ["*"]),
     principal("owner's session", "t1", home.token, ["*"], home),
     principal("reader", "t1", await key(home, ["personas:read"]), ["personas:read"]),
     principal("writer", "t1", await key(home, ["feedback:write"]), ["feedback:write"]),
-    await person("admin"),
-    await person("viewer"),
+    await person("admin's session", "t1", home, "admin"),
+    await person("viewer's session", "t1", home, "viewer"),
     principal("other", "t2", await key(other), ["*"]),
     principal("other's session", "t2", other.token, ["*"], other),
     { ...NO_CREDENTIAL, name: "a signed address", auth: "signed", sign: signed(home.organizationId) },
     { ...NO_CREDENTIAL, name: "Stripe", auth: "provider", sign: byStripe(WEBHOOK_SECRET) },
     // The plan pro has 60 requests a minute for a key, 120 for a session; the others have no limit that they could reach.
     principal("limited", "t3", await key(limited), ["*"]),
-    principal("limited 2", "t3", limited.token, ["*"], limited),
+    principal("limited 2", "t3", await key(limited), ["*"]),
+    principal("limited 3", "t3", limited.token, ["*"], limited),
+    await person("limited 4", "t3", limited, "viewer"),
   ];
   return { home, limited: limited.organizationId, principals };
 }

@@ -14,6 +14,7 @@ export type ParameterObject = {
   readonly name: string;
   readonly in: "path" | "query" | "header";
   readonly required?: boolean;
+  readonly description?: string;
   readonly schema: JsonSchema;
   readonly content?: Readonly<Record<string, MediaObject>>;
   readonly example?: unknown;

@@ -1,12 +1,12 @@
 import { queryParams } from "../../api.ts";
-import type { DocumentedOperation, JsonSchema, ParameterObject } from "../../document.ts";
+import type { DocumentedOperation, ParameterObject } from "../../document.ts";
 import { withJson } from "../../draft.ts";
 import { countOf, pagingOf } from "../lists.ts";
 import type { Check, Run } from "../run.ts";
 import type { Exchange } from "../types.ts";
 import type { Ids } from "../world.ts";
 import { bodyOf, isRecord } from "./compare.ts";
-import { type Item, type List, type Looked, type Mistake, nameOf } from "./filtered.ts";
+import { type Item, itemSchema, type List, type Looked, type Mistake, nameOf } from "./filtered.ts";
 import { settled } from "./snapshot.ts";
 import { textMistakes } from "./text-filters.ts";
 import { timeMistakes } from "./time-filters.ts";
@@ -26,21 +26,13 @@ function listOf(op: DocumentedOperation, run: Run, ids: Ids): List | undefined {
     run,
     kind,
     ids,
-    fields: itemFields(op, run),
+    fields: run.api.schemas.of(itemSchema(op, run) ?? {}).properties ?? {},
+    worded: new Map(),
     async look(...filter) {
       const walked = await walk(run, op, size, by, ids, { filter, most: MOST_PAGES });
       return walked && { pages: walked.pages, items: walked.items.filter(isRecord), whole: walked.whole };
     },
   };
-}
-
-/** The fields of a list's items: of the answer's own array, or of the one that it holds. */
-function itemFields(op: DocumentedOperation, run: Run): Readonly<Record<string, JsonSchema>> {
-  const { schemas } = run.api;
-  const answer = schemas.of(run.api.success(op).schema ?? {});
-  const lists = [answer, ...Object.values(answer.properties ?? {}).map((one) => schemas.of(one))];
-  const items = lists.find((one) => one.items !== undefined)?.items;
-  return (items && schemas.of(items).properties) ?? {};
 }
 
 /** The parameters of a list that are no part of its paging. */
@@ -91,9 +83,15 @@ async function vary(list: List, { name }: ParameterObject, values: readonly unkn
   }
 }
 
+/** Whether a default, or the words of a filter, say which items a list without it shows. */
+function hasDefault({ schema, description }: ParameterObject): boolean {
+  const words = `${description ?? ""} ${schema.description ?? ""}`;
+  return schema.default !== undefined || /default|unless|otherwise|except|absent|left out|without/i.test(words);
+}
+
 /** What is wrong under a filter by the values of a field. */
 async function valueMistakes(list: List, filter: ParameterObject, all: Looked): Promise<Mistake[]> {
-  const { name, schema } = filter;
+  const { name } = filter;
   const found: Mistake[] = [];
   const says = (expected: string, seen: string, pages: readonly Exchange[]) =>
     void found.push({ what: { expected, seen }, pages: pages.slice(0, 2) });
@@ -111,8 +109,7 @@ async function valueMistakes(list: List, filter: ParameterObject, all: Looked): 
     const shown = new Set(some.items.map(called));
     const missing = some.whole && all.items.find((item) => has(item, name, value) && !shown.has(called(item)));
     if (missing) says(`${called(missing)} for ${asked}`, `${shown.size} others`, [...some.pages, ...all.pages]);
-    // A default says which of them a list without the filter shows.
-    const hidden = all.whole && schema.default === undefined && some.items.find((item) => !known.has(called(item)));
+    const hidden = all.whole && !hasDefault(filter) && some.items.find((item) => !known.has(called(item)));
     if (hidden)
       says(`${called(hidden)} without ${name}, as with ${asked}`, `${known.size} others`, [
         ...all.pages,

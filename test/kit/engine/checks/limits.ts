@@ -37,9 +37,14 @@ function spender(run: Run): Caller | undefined {
   return calls[0];
 }
 
-/** Another credential of the same tenant whose limit may be used up, and what it may call without naming a resource. */
+/**
+ * Another credential of the same tenant whose limit may be used up, and what it may call without naming a resource. One of
+ * the same kind where there is one: those are the likeliest to be counted together.
+ */
 function neighbour(run: Run, who: Principal): Caller | undefined {
-  const others = run.cast.limited.filter((one) => one !== who && one.tenant === who.tenant);
+  const others = run.cast.limited
+    .filter((one) => one !== who && one.tenant === who.tenant)
+    .sort((a, b) => Number(b.auth === who.auth) - Number(a.auth === who.auth));
   const plain = run.api.operations.filter((op) => counted(op) && pathParams(op).length === 0);
   return others.flatMap((one) => plain.filter((op) => run.cast.may(one, op)).map((op) => ({ op, who: one })))[0];
 }

@@ -7,6 +7,9 @@ import { type Made, Unmade } from "../world.ts";
 import { readOne } from "./answered.ts";
 import { isRecord, shown } from "./compare.ts";
 
+/** How long, in milliseconds, a server may take to delete what goes with a resource. */
+const LATER_MS = 3000;
+
 type Child = { readonly kind: Kind; readonly key: string };
 
 /** The kinds that are made under a resource of this kind, and where their making names it. */
@@ -56,13 +59,18 @@ async function deleteAbove(op: DocumentedOperation, run: Run, kind: Kind, child:
     const requests = [above.exchange, below.exchange, gone, childNow].flatMap((one) => one ?? []);
     run.report("no_orphans", op, { expected, seen }, requests);
   };
+  const names = (one?: Exchange) => one?.status === 200 && mustName(run, child.kind, one, above.id);
   const what = `a ${kind.name} that has a ${child.kind.name}`;
   if (gone.status >= 500) says(`${what} is deleted, or that is refused`, shown(gone));
   else if (gone.status >= 400) {
     const lost = [parentNow, childNow].find((one) => one !== undefined && [404, 410].includes(one.status));
     if (lost) says(`${what} stays with it when its deletion is refused`, shown(lost));
-  } else if (childNow?.status === 200 && parentNow?.status === 404 && mustName(run, child.kind, childNow, above.id))
-    says(`no ${child.kind.name} of a ${kind.name} that was deleted`, shown(childNow));
+  } else if (gone.status !== 202 && parentNow?.status === 404 && names(childNow)) {
+    // What is deleted with it may go a little later.
+    await run.clock.sleep(LATER_MS);
+    const later = await look(below, child.kind);
+    if (later && names(later)) says(`no ${child.kind.name} of a ${kind.name} that was deleted`, shown(later));
+  }
 }
 
 /** Whether an answer names a resource in a field that is always there and never null: then it cannot do without it. */

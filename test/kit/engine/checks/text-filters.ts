@@ -20,8 +20,14 @@ function isText({ fields, run }: List, { name, schema }: ParameterObject): boole
   );
 }
 
-/** An item whose field has a text of several words, where clients can write it: its name, and the text. */
-async function worded({ run, kind, ids }: List, field: string, words: string) {
+/** An item whose field has a text of several words, where clients can write it: its name, and the text. Made once. */
+async function worded(list: List, field: string, words: string) {
+  const key = `${field} ${words}`;
+  if (!list.worded.has(key)) list.worded.set(key, await makeWorded(list, field, words));
+  return list.worded.get(key);
+}
+
+async function makeWorded({ run, kind, ids }: List, field: string, words: string) {
   const create = kind.creates.find((op) => {
     const schema = run.api.schemas.of(run.api.body(op)?.schema ?? {}).properties?.[field];
     return schema !== undefined && run.api.schemas.fits(schema, "a b c");

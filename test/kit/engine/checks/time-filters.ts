@@ -9,21 +9,29 @@ const TO = /^(?:(.+)_)?(until|before|to|lte|lt|max)$/;
 type Bound = { readonly field: string; readonly side: "from" | "to"; readonly equal: boolean | undefined };
 
 /** Whether the words of a filter say that it holds the very time; undefined where they leave it open. */
-function holdsEqual({ schema, ...rest }: ParameterObject, side: "from" | "to"): boolean | undefined {
-  const words = String(("description" in rest && rest.description) || schema.description || "").toLowerCase();
+function holdsEqual({ schema, description }: ParameterObject, side: "from" | "to"): boolean | undefined {
+  const words = String(description ?? schema.description ?? "").toLowerCase();
   if (side === "from") return /\b(at|on) or after\b/.test(words) ? true : undefined;
   return /\bbefore\b/.test(words) && !/\bor before\b|\bbefore or\b|\binclu/.test(words) ? false : undefined;
 }
 
-function boundOf({ fields, run }: List, filter: ParameterObject): Bound | undefined {
+/** What a bound without a name is one of: the one time that items have. */
+function onlyTime({ fields, run }: List): string | undefined {
+  const times = Object.keys(fields).filter((name) => run.api.schemas.of(fields[name] ?? {}).format === "date-time");
+  return times.length === 1 ? times[0] : undefined;
+}
+
+function boundOf(list: List, filter: ParameterObject): Bound | undefined {
+  const { fields, run } = list;
   const { name, schema } = filter;
   // A cursor may be called `after`, too: a time is what takes nothing but one.
   if (!run.api.schemas.fits(schema, "2026-01-01T00:00:00.000Z") || run.api.schemas.fits(schema, "x")) return undefined;
   const [from, to] = [FROM.exec(name), TO.exec(name)];
   const match = from ?? to;
   if (!match) return undefined;
-  const base = match[1] ?? "created";
-  const field = [`${base}_at`, base, `${base}_on`].find((one) => one in fields);
+  const base = match[1];
+  const named = [`${base}_at`, base ?? "", `${base}_on`].find((one) => one in fields);
+  const field = base === undefined ? onlyTime(list) : named;
   const side = from ? "from" : "to";
   return field === undefined ? undefined : { field, side, equal: holdsEqual(filter, side) };
 }
