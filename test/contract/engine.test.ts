@@ -3,7 +3,7 @@ import { contractTests } from "../kit/engine/tests.ts";
 import { NAMES } from "../kit/engine/usage.ts";
 import { freshDatabase } from "../setup/database.ts";
 import { reelmarkInProcess } from "./in-process.ts";
-import { MADE_UP } from "./made-up.ts";
+import { leftOut, MADE_UP } from "./made-up.ts";
 
 const reelmark = await reelmarkInProcess(await freshDatabase());
 afterAll(() => reelmark.close());
@@ -12,6 +12,6 @@ afterAll(() => reelmark.close());
 const run = contractTests({ ...reelmark, checks: new Set(NAMES.filter((name) => !MADE_UP.has(name))) });
 
 // Last: everything above has run.
-test("no check was left out", () => {
-  expect(run.notRun).toEqual([]);
+test("only what ends its own credential was not tried to the end", () => {
+  expect(leftOut(run)).toEqual([]);
 });

@@ -55,6 +55,8 @@ export async function attempt(run: Run, check: Check, op: DocumentedOperation): 
   const skip = (why: string) => void run.notRun.push({ check: check.name, operation: op.id, why });
   run.current = op;
   for (let tries = 1; ; tries++) {
+    // Where new ones can be had, it must be seen when one has ended: each is tried before anything can end it.
+    if (run.options.renew) for (const who of run.cast.all) await run.session.meet(who);
     const auth = authOf(op);
     if (auth !== "public" && !run.cast.owner(op)) return skip(`no principal may call it (${auth})`);
     const applies = check.applies(op, run);

@@ -9,7 +9,7 @@ import { Cast } from "./cast.ts";
 import { type Kind, kindsOf } from "./kinds.ts";
 import { CredentialEnded, Session } from "./session.ts";
 import { Tally } from "./tally.ts";
-import type { Clock, Complaint, Exchange, Finding, NotRun, Principal, Send } from "./types.ts";
+import type { Clock, Complaint, Exchange, Finding, Lost, NotRun, Principal, Send } from "./types.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 export type RunOptions = {
@@ -38,7 +38,7 @@ export type RunOptions = {
    * Gives the tenants of the principals back what operations of the run took from them: a plan, or a limit that is used
    * up. Called when a credential that was accepted before is refused; the request is then sent again.
    */
-  readonly restore?: () => Promise<void>;
+  readonly restore?: (what: Lost) => Promise<void>;
   /** A resource of a kind that no operation creates. */
   readonly maker?: WorldOptions["maker"];
   readonly onFinding?: (finding: Finding) => void;

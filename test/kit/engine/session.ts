@@ -2,7 +2,7 @@ import { authOf } from "../api.ts";
 import type { DocumentedOperation } from "../document.ts";
 import { type Draft, toRequest } from "../draft.ts";
 import { as } from "./cast.ts";
-import type { Clock, Exchange, Principal, Send } from "./types.ts";
+import type { Clock, Exchange, Lost, Principal, Send } from "./types.ts";
 
 /** The run cannot go on: its time is over, it was stopped, or the server is gone. */
 export class Stopped extends Error {
@@ -32,7 +32,7 @@ export type SessionOptions = {
   /** Whether new credentials can be had: then a limit that is used up is not waited out for long. */
   readonly renewable: boolean;
   /** Gives the tenants back what operations of the run took from them: see RunOptions. */
-  readonly restore?: () => Promise<void>;
+  readonly restore?: (what: Lost) => Promise<void>;
   /** A safe request that only a bad credential is refused; undefined where the document has none. */
   readonly probe: (who: Principal) => Draft | undefined;
 };
@@ -69,6 +69,7 @@ export class Session {
   readonly #proofs = new Map<Principal, Draft>();
   /** Whose credential was good at least once. */
   readonly #accepted = new Set<Principal>();
+  readonly #met = new Set<Principal>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -86,7 +87,7 @@ export class Session {
       const exchange = await this.#once(op, draft, who);
       const used = exchange.status === 429 && who !== undefined && waitOf(exchange) > LONG_SECONDS;
       if (used && this.#options.restore && tries < PATIENCE) {
-        await this.#options.restore();
+        await this.#options.restore("limit");
         continue;
       }
       if (used && this.#options.renewable) throw new CredentialEnded(who, "its rate limit is used up");
@@ -95,6 +96,16 @@ export class Session {
       this.#options.onExchange(exchange);
       return exchange;
     }
+  }
+
+  /** Finds out once whether a credential is good to begin with: one that is refused later has ended. */
+  async meet(who: Principal): Promise<void> {
+    if (this.#met.has(who)) return;
+    this.#met.add(who);
+    const probe = this.#options.probe(who);
+    if (!probe || (await this.#once(undefined, probe, who)).status >= 400) return;
+    this.#accepted.add(who);
+    this.#proofs.set(who, probe);
   }
 
   /** Whether a credential that was accepted before was refused now, and is good again. Throws where it stays refused. */
@@ -108,7 +119,7 @@ export class Session {
     // It may have another reason, such as a wrong password in the body, or a scope that the operation wants.
     const isRefused = async () => (await this.#once(op, proof, who)).status === status;
     if (!(await isRefused())) return false;
-    await this.#options.restore?.();
+    await this.#options.restore?.("rights");
     if (!this.#options.restore || (await isRefused())) throw new CredentialEnded(who);
     return true;
   }

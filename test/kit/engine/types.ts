@@ -56,3 +56,6 @@ export type NotRun = { readonly check: string; readonly operation: string; reado
 
 /** Sends a request to the server under test. */
 export type Send = (request: Request) => Response | Promise<Response>;
+
+/** What an operation of a run may have taken from a tenant: what is left of a rate limit, or what a credential may do. */
+export type Lost = "limit" | "rights";
