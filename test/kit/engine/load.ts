@@ -76,7 +76,7 @@ function problemOf(document: OpenApiDocument): string | undefined {
   const named = Object.entries(document.components?.schemas ?? {});
   for (const [where, schema] of [...named, ...schemas]) {
     // A Schema Object is JSON Schema 2020-12: an object, or a boolean.
-    if (schema === undefined || ajv.validateSchema(schema as object | boolean)) continue;
+    if (schema === undefined || ajv.validateSchema(schema as object | boolean) === true) continue;
     const [error] = ajv.errors ?? [];
     return `the schema of ${where} is none: ${error?.instancePath || "it"} ${error?.message}`;
   }
