@@ -14,10 +14,13 @@ const LEAST_MS = 5;
 /** Up to this many characters even nested repetition ends at once. */
 const SHORT = 20;
 
-/** More than one thing that repeats without bound, a repeated group, or a back reference: these can backtrack. */
+/**
+ * More than one thing that repeats without bound, a group that repeats often, or a back reference: these can backtrack. To
+ * guard a test costs a thread, so what is merely optional, as in most patterns of times, goes without.
+ */
 function mayBacktrack(pattern: string): boolean {
   const bare = pattern.replace(/\\[^1-9k]|\[(?:\\.|[^\]\\])*\]/g, "x");
-  return (bare.match(/[*+]|\{\d+,\}/g) ?? []).length > 1 || /\)(?:[*+?]|\{)|\\[1-9k]/.test(bare);
+  return (bare.match(/[*+]|\{\d+,\}/g) ?? []).length > 1 || /\)(?:[*+]|\{\d+,\}|\{\d*,?\d{2,}\})|\\[1-9k]/.test(bare);
 }
 
 const script = new vm.Script("pattern.test(text)");
