@@ -5,11 +5,8 @@ import { itemsOf } from "../lists.ts";
 import type { Run } from "../run.ts";
 import type { Exchange } from "../types.ts";
 import type { Ids } from "../world.ts";
-import { isRecord } from "./compare.ts";
+import { isRecord, LAST_USED } from "./compare.ts";
 import { readPages } from "./walk.ts";
-
-/** When something was last used is recorded at a moment of the server's own choosing. */
-const USE = /^last_?(used|seen|active|accessed)/i;
 
 /** Longer than the second in which many clocks and counters count. */
 export const NEXT_SECOND_MS = 1100;
@@ -52,7 +49,7 @@ function showsSame(run: Run, kind: Kind, one: Exchange, other: Exchange): boolea
 /** Places of what both values show where they differ. */
 export function apart(one: unknown, other: unknown, place = ""): string[] {
   if (isRecord(one) && isRecord(other)) {
-    const shared = Object.keys(one).filter((name) => name in other && !USE.test(name));
+    const shared = Object.keys(one).filter((name) => name in other && !LAST_USED.test(name));
     return shared.flatMap((name) => apart(one[name], other[name], place === "" ? name : `${place}.${name}`));
   }
   // A plan may be named in one answer, and shown whole in another.

@@ -6,6 +6,9 @@ import type { Exchange } from "../types.ts";
 /** An answer in a few words. */
 export const shown = ({ status, text }: Exchange): string => `${status} ${text.slice(0, 160)}`;
 
+/** Servers record when something was last used, at a moment of their own choosing: that is no effect of a request. */
+export const LAST_USED = /^last_?(used|seen|active|accessed)_?(at|on)?$/i;
+
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 

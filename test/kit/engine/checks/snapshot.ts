@@ -2,10 +2,8 @@ import { pathParams } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import type { Run } from "../run.ts";
 import type { Ids } from "../world.ts";
+import { LAST_USED } from "./compare.ts";
 import { readAll } from "./walk.ts";
-
-/** Servers record when something was last used, at a moment of their own choosing: that is no effect of a request. */
-const USE = /"last_?(used|seen|active|accessed)_?(at|on)?":("[^"]*"|null|\d+)/gi;
 
 /**
  * What an operation could change, as its owner sees it: its resource, and the list that it stands in. Equal texts are
@@ -21,8 +19,8 @@ export async function snapshot(op: DocumentedOperation, run: Run, ids: Ids): Pro
   const single = kind.reads !== undefined && pathParams(kind.reads).length === 0;
   const read = single || id !== undefined ? await run.world.read(kind, id ?? "", ids) : undefined;
   const list = kind.lists && (await readAll(run, kind.lists, ids));
-  const shown = read && (read.status < 300 ? read.text : read.status);
-  return JSON.stringify([shown, list && JSON.stringify(list).replaceAll(USE, "")]).replaceAll(USE, "");
+  const shown = read && (read.status < 300 ? (read.json ?? read.text) : read.status);
+  return JSON.stringify([shown, list], (name, value: unknown) => (LAST_USED.test(name) ? undefined : value));
 }
 
 /** How long, in milliseconds, a state must stay as it is before it is taken for one that does, and how often that is looked for. */
