@@ -1,5 +1,5 @@
 import { openAsBlob } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { flag, UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import type { Command, Field } from "./table.ts";
@@ -21,9 +21,11 @@ export async function readInput(io: Io): Promise<Uint8Array<ArrayBuffer>> {
 /** A file's bytes, by its path; those of standard input for `-`. */
 export async function fileOf(path: string, io: Io): Promise<Blob> {
   if (path === "-") return new Blob([await readInput(io)]);
-  return openAsBlob(path).catch(() => {
-    throw new UsageError(`There is no file "${path}" that can be read`);
-  });
+  try {
+    // A folder would be a blob too, that fails when it is read.
+    if (!(await stat(path)).isDirectory()) return await openAsBlob(path);
+  } catch {}
+  throw new UsageError(`There is no file "${path}" that can be read`);
 }
 
 /** The value of one flag as JSON. Without `check` what does not fit is sent as it is, for the server to refuse. */

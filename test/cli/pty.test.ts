@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "reelmark-pty-"));
 const entry = join(import.meta.dirname, "../../client/cli/reelmark.ts");
 /** A tmux server of its own, so that no session of anybody else is seen or touched. */
-const tmux = async (...args: string[]) => (await run("tmux", ["-S", join(folder, "tmux"), ...args])).stdout;
+const tmux = async (...args: string[]) => (await run("tmux", ["-u", "-S", join(folder, "tmux"), ...args])).stdout;
 
 let place: TestApp;
 let server: Serving;
@@ -22,7 +22,8 @@ let org: TestOrganization;
 const gate = { open: Promise.withResolvers<void>() };
 
 beforeAll(async () => {
-  place = await openTestApp();
+  // An upload in parts is ready when a job has looked at it.
+  place = await openTestApp({ role: "all" });
   org = await freshOrganization(place);
   let parts = 0;
   const slow = async (request: Request) => {
