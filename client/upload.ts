@@ -32,7 +32,7 @@ export type Uploading = {
 };
 
 /** Up to so many bytes go in one request. */
-const SINGLE = 8 * 1024 ** 2;
+const SINGLE = 2 ** 23;
 
 /** A stream in parts of so many bytes, numbered from 1. An abort ends it, however long its source would take. */
 async function* partsOf(stream: ReadableStream<Uint8Array>, size: number, signal: AbortSignal | undefined) {
