@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Job } from "../index.ts";
 import { UsageError } from "./failure.ts";
-import { fileOf, type Given, inputOf } from "./input.ts";
+import { fileOf, type Given, type InputFlags, inputOf } from "./input.ts";
 import type { Io } from "./io.ts";
 import { type Format, formatOf, itemsOf, jsonLine, shown } from "./output.ts";
 import { progress } from "./progress.ts";
@@ -12,11 +12,10 @@ import type { Command } from "./table.ts";
 export type CallFlags = Globals & {
   readonly all?: boolean;
   readonly wait?: boolean;
-  readonly body?: string;
-  readonly clear?: readonly string[];
   readonly idempotencyKey?: string;
   readonly ifMatch?: string;
-};
+  readonly header?: readonly string[];
+} & InputFlags;
 
 type Method = ((call: object) => Promise<unknown>) & { all(call: object): AsyncGenerator<unknown> };
 
@@ -29,6 +28,7 @@ export async function call(command: Command, args: readonly string[], given: Giv
   const headers = {
     ...(flags.idempotencyKey !== undefined && { "idempotency-key": flags.idempotencyKey }),
     ...(flags.ifMatch !== undefined && { "if-match": flags.ifMatch }),
+    ...headersOf(flags.header ?? []),
   };
   const options = { params, query, headers, signal: io.signal };
   // The table and the client are made of one contract: every command's id is one of its methods.
@@ -36,8 +36,8 @@ export async function call(command: Command, args: readonly string[], given: Giv
   if (!method) throw new Error(`The client has no ${command.id}: run npm run generate`);
   if (flags.all && command.paged) return printAll(command, method.all(options), format, io);
   let answer: unknown;
-  if (command.body === "form") answer = await upload(command, given, options, session, io);
-  else answer = await method({ ...options, body: command.body === "bytes" ? await bytes(flags.body, io) : body });
+  if (command.body === "form" && flags.check) answer = await upload(command, given, options, session, io);
+  else answer = await method({ ...options, body: await bodyOf(command, given, body, flags, io) });
   if (flags.wait && command.async) answer = await wait(answer as Job, session, io);
   print(command, answer, format, io);
 }
@@ -46,6 +46,30 @@ export async function call(command: Command, args: readonly string[], given: Giv
 function idOf(name: string, said: string, { check }: Globals): string {
   if (/^\.\.?$/.test(said) || (check && said === "")) throw new UsageError(`<${name}> cannot be "${said}"`);
   return said;
+}
+
+/** Headers by their names, from `name: value`. */
+function headersOf(said: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    said.map((line) => {
+      const [, name, value = ""] = /^([\w!#$%&'*+.^`|~-]+):\s*([\x20-\x7e]*)$/.exec(line) ?? [];
+      if (!name) throw new UsageError(`--header: "${line}" is none`, 'It looks like --header "x-name: value".');
+      return [name.toLowerCase(), value];
+    }),
+  );
+}
+
+/** What is sent as a body: bytes, a form of what was given, or what flags and `--body` came to. */
+async function bodyOf(command: Command, given: Given, body: unknown, flags: CallFlags, io: Io): Promise<unknown> {
+  if (command.body === "bytes") return bytes(flags.body, io);
+  if (command.body !== "form" || flags.body !== undefined) return body;
+  const form = new FormData();
+  for (const [field, said] of given)
+    if (field.type === "file") {
+      const name = String(said).replace(/^@/, "");
+      form.append(field.name, await fileOf(name, io), name === "-" ? "stdin" : path.basename(name));
+    } else if (field.in === "body") form.append(field.name, String(said));
+  return form;
 }
 
 async function bytes(said: string | undefined, io: Io): Promise<Blob> {

@@ -79,9 +79,7 @@ async function bodyText(said: string, io: Io): Promise<string> {
   });
 }
 
-async function bodyBase(said: string | undefined, io: Io): Promise<unknown> {
-  if (said === undefined) return undefined;
-  const text = await bodyText(said, io);
+function parsedBody(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -92,21 +90,37 @@ async function bodyBase(said: string | undefined, io: Io): Promise<unknown> {
   }
 }
 
-/** What a command sends beside its path. */
+/** What a command sends beside its path. A body that is a text is sent as it is. */
 export type Input = { readonly query: Record<string, unknown>; readonly body: unknown };
+
+/** What the flags of a command say beside its fields. */
+export type InputFlags = {
+  readonly body?: string;
+  readonly clear?: readonly string[];
+  readonly query?: readonly string[];
+  readonly check: boolean;
+};
+
+/** Adds `name=value` pairs to a query, whatever their names; one that comes again is a list. */
+function addPairs(query: Record<string, unknown>, pairs: readonly string[]): void {
+  for (const pair of pairs) {
+    const at = pair.indexOf("=");
+    if (at < 0) throw new UsageError(`--query: "${pair}" has no value`, "It looks like --query limit=20.");
+    // The client escapes values, but takes names as they are.
+    const name = encodeURIComponent(pair.slice(0, at));
+    const before = Object.hasOwn(query, name) ? [query[name]].flat() : [];
+    put(query, name.replaceAll(".", "%2E"), [...before, pair.slice(at + 1)]);
+  }
+}
 
 /**
  * Query and body of a command: flags over what `--body` holds, and null where `--clear` says so.
- * With `check`, what must be there and is not, and values that cannot be, are refused here.
+ * With `check`, what must be there and is not, and values that cannot be, are refused here; without it, the text of
+ * `--body` is sent as it is, and nothing where nothing was said.
  */
-export async function inputOf(
-  command: Command,
-  given: Given,
-  options: { readonly body?: string; readonly clear?: readonly string[]; readonly check: boolean },
-  io: Io,
-): Promise<Input> {
+export async function inputOf(command: Command, given: Given, options: InputFlags, io: Io): Promise<Input> {
   const query: Record<string, unknown> = {};
-  const base = command.body === "json" ? await bodyBase(options.body, io) : undefined;
+  const text = options.body === undefined || command.body === "bytes" ? undefined : await bodyText(options.body, io);
   const tree: Record<string, unknown> = {};
   let isSaid = false;
   for (const [field, value] of given) {
@@ -120,6 +134,9 @@ export async function inputOf(
     put(tree, field?.name ?? name, null);
     isSaid = true;
   }
+  addPairs(query, options.query ?? []);
+  if (!options.check && !isSaid) return { query, body: text };
+  const base = text === undefined ? undefined : parsedBody(text);
   const isPlain = typeof base === "object" && base !== null && !Array.isArray(base);
   if (isSaid && base !== undefined && !isPlain)
     throw new UsageError("--body must be a JSON object where flags of its fields are given, too");

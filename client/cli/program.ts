@@ -50,6 +50,13 @@ function addFlags(made: Commander, command: Command): void {
   if (command.body === "bytes") add("--body <@file>", "The bytes to send: @file, or - for standard input");
   if (command.fields.some(({ nullable, in: place }) => nullable && place === "body"))
     made.addOption(new Option("--clear <fields>", "Empty these fields").helpGroup("How:").argParser(gathered));
+  // For whoever tests a server: with `--no-check` every request can be said, also those that no flag can.
+  const hidden = (flags: string, about: string) =>
+    made.addOption(new Option(flags, about).hideHelp().argParser(gathered));
+  hidden("--query <name=value>", "A parameter as it is");
+  hidden("--header <line>", "A header as it is");
+  if (command.method !== "GET" && (!command.body || command.body === "form"))
+    made.addOption(new Option("--body <text>", "A body as it is").hideHelp());
   if (command.keyed) add("--idempotency-key <key>", "Instead of one that is made up");
   if (command.method === "PATCH" || command.method === "DELETE" || command.method === "PUT")
     add("--if-match <etag>", "Only if it is still as this ETag says");

@@ -48,7 +48,7 @@ const COLUMNS = ["id", "name", "label", "title", "email", "slug", "filename", "t
 
 /** Flags of every command, and of some: a field of such a name could not be said. */
 const TAKEN = new Set(
-  "output profile server organization retries check verbose version help all wait body clear idempotency_key if_match".split(
+  "output profile server organization retries check verbose version help all wait body clear idempotency_key if_match query header".split(
     " ",
   ),
 );

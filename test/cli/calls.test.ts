@@ -83,6 +83,41 @@ test("an id of dots leads nowhere else", async () => {
   expect(place.seen.length).toBe(seen);
 });
 
+test("with --no-check any query, header and body goes out as it is said", async () => {
+  const { run } = await tenant();
+  const sent: { url: URL; headers: Headers; text: string }[] = [];
+  const { run: raw } = await tenant({
+    fetch: async (request) => {
+      sent.push({ url: new URL(request.url), headers: request.headers, text: await request.clone().text() });
+      return place.fetch(request);
+    },
+  });
+  const flags = ["--no-check", "--retries", "0"];
+  const query = ["limit=x y", "limit=2", "a.b&c=", "__proto__=1"].flatMap((pair) => ["--query", pair]);
+  const list = await raw("brands", "list", ...flags, ...query, "--header", "x-request-id: abc");
+  expect(list).toMatchObject({ code: 7, err: expect.stringContaining("4 problems") });
+  expect([...(sent[0]?.url.searchParams ?? [])]).toEqual([
+    ["limit", "x y"],
+    ["limit", "2"],
+    ["a.b&c", ""],
+    ["__proto__", "1"],
+  ]);
+  expect(sent[0]?.headers.get("x-request-id")).toBe("abc");
+  await raw("brands", "create", ...flags, "--body", '{"a": 1e400,}', "--header", "Content-Type: text/plain");
+  expect(sent[1]).toMatchObject({ text: '{"a": 1e400,}' });
+  expect([sent[1]?.headers.get("content-type"), sent[1]?.headers.has("idempotency-key")]).toEqual([
+    "text/plain",
+    false,
+  ]);
+  await raw("brands", "create", ...flags);
+  await raw("organization", "leave", ...flags, "--body", "[]");
+  await raw("uploads", "create", ...flags);
+  expect(sent.slice(2).map(({ text }) => text)).toEqual(["", "[]", expect.stringMatching(/^--\S+--\r\n/)]);
+  expect(await run("brands", "list", "--query", "limit")).toMatchObject({ code: 2 });
+  expect(await run("brands", "list", "--header", "x y")).toMatchObject({ code: 2 });
+  expect((await run("brands", "list", "--help")).out).not.toContain("--query");
+});
+
 test("an upload from a file, from a pipe, or a part of one", async () => {
   const { run, api } = await tenant({ stdin: "# From a pipe\n" });
   const file = join(run.folder, "a.md");
@@ -91,8 +126,8 @@ test("an upload from a file, from a pipe, or a part of one", async () => {
   expect(made).toMatchObject({ filename: "a.md", status: "ready" });
   expect(JSON.parse((await run("uploads", "create", "--file", "-")).out)).toMatchObject({ filename: "stdin" });
   expect(await run("uploads", "create", "--file", "/nowhere")).toMatchObject({ code: 2 });
-  const parts = await api.createResumableUpload({ body: { filename: "b.md", size: 4 } });
-  await run("uploads", "parts", "put", parts.id, "1", "--body", `@${file}`);
+  const parts = await api.createResumableUpload({ body: { filename: "b.md", size: 10 } });
+  expect(await run("uploads", "parts", "put", parts.id, "1", "--body", `@${file}`)).toMatchObject({ code: 0 });
   expect((await api.listUploadParts({ params: { upload_id: parts.id } })).data).toHaveLength(1);
 });
 
