@@ -63,7 +63,8 @@ export function endpoints({ provider, pool, web, issuer, scopes }: EndpointOptio
       const response = await ask(request);
       if (!response.headers.get("content-type")?.startsWith(ERROR_PAGE)) return response;
       const { message } = (await response.json()) as { message: string };
-      return web.say(visit, response.status, "This request cannot go on", message);
+      const told = `The program asked for something that is not right: ${message} Nothing was approved.`;
+      return web.say(visit, response.status, "This request cannot go on", told);
     });
 
   /** What a program sends: read before anything waits for it, and bounded. */

@@ -16,7 +16,7 @@ export type Asking = {
 const where = ({ redirect, userCode }: Asking): Html => {
   if (userCode !== undefined) return html`<dt>Your device shows</dt><dd><code>${userCode}</code></dd>`;
   const local = redirect?.protocol === "http:";
-  return html`<dt>Leads back to</dt><dd>${redirect?.host}${local && html` <span class="soft">(a program on this computer)</span>`}</dd>`;
+  return html`<dt>Leads back to</dt><dd>${redirect?.host}${local && html` <span class="soft">(a program on this device)</span>`}</dd>`;
 };
 
 const organizationChoice = ([first, ...more]: readonly Choice[]): Html => {
@@ -33,7 +33,7 @@ const organizationChoice = ([first, ...more]: readonly Choice[]): Html => {
 };
 
 const scopeChoice = (scopes: readonly Scope[]): Html => html`
-  <fieldset class="tall"><legend>It may</legend>
+  <fieldset><legend>It may</legend>
     ${scopes.map(
       (scope) => html`
         <label class="choice"><input type="checkbox" name="scope" value="${scope}" checked>

@@ -139,6 +139,9 @@ export function createProvider({ issuer, sealing, accessSeconds, refreshDays, lo
   provider.on("server_error", (_ctx, error) => {
     log.error({ error: String(error), stack: error.stack }, "the authorization server failed");
   });
+  provider.on("grant.revoked", (ctx, grantId) => {
+    log.info({ grant: grantId, client: ctx.oidc.client?.clientId }, "a grant was ended by its client, or for reuse");
+  });
   return provider;
 }
 

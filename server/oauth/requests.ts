@@ -52,7 +52,8 @@ export function guarded({ limiter, log, clock, headers }: Guards) {
       const requestId = newId("req", clock());
       const path = new URL(request.url).pathname.split("/").slice(0, 3).join("/");
       const work = async () => {
-        if (!allowed.includes(request.method)) {
+        // HEAD wherever GET is; the router drops its body.
+        if (!allowed.includes(request.method === "HEAD" ? "GET" : request.method)) {
           return oauthError(405, "invalid_request", `${path} allows ${methods}`, { Allow: methods });
         }
         return (await refused(path, address, perMinute)) ?? endpoint(request, address, requestId);

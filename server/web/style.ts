@@ -19,7 +19,6 @@ label { display: block; font-weight: 600; margin: 0 0 .25rem; }
 input[type=text], input[type=email], input[type=password] { width: 100%; font: inherit; color: inherit; background: var(--card); border: 1px solid var(--soft); border-radius: 8px; padding: .6rem .7rem; margin: 0 0 1rem; }
 input.code { font: 600 1.5rem/1.3 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; letter-spacing: .12em; text-align: center; text-transform: uppercase; }
 fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 1rem; padding: .25rem .75rem; }
-fieldset.tall { max-height: 20rem; overflow-y: auto; }
 legend { font-weight: 600; padding: 0 .25rem; }
 .choice { display: flex; gap: .6rem; align-items: flex-start; font-weight: 400; margin: 0; padding: .45rem 0; }
 .choice + .choice { border-top: 1px solid var(--line); }

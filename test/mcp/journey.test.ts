@@ -65,7 +65,7 @@ afterAll(async () => {
 
 /** What a client remembers: nothing at first. */
 function remembering(): OAuthClientProvider & { asked: URL | undefined } {
-  const memory: { client?: never; tokens?: never; verifier: string } = { verifier: "" };
+  const memory: { client?: never; tokens?: never; discovered?: never; verifier: string } = { verifier: "" };
   return {
     asked: undefined,
     redirectUrl: callback.url,
@@ -80,6 +80,8 @@ function remembering(): OAuthClientProvider & { asked: URL | undefined } {
     saveTokens: (tokens) => void Object.assign(memory, { tokens }),
     saveCodeVerifier: (verifier) => void Object.assign(memory, { verifier }),
     codeVerifier: () => memory.verifier,
+    saveDiscoveryState: (discovered) => void Object.assign(memory, { discovered }),
+    discoveryState: () => memory.discovered,
     redirectToAuthorization(url) {
       this.asked = url;
     },

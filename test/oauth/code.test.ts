@@ -173,6 +173,12 @@ describe("a request for a code", () => {
     expect(away?.searchParams.get("code")).toBeNull();
   });
 
+  test("with prompt=consent, as MCP clients send it, is asked once", async () => {
+    const page = await agent.open(authorizePath(clientId, pkce().challenge, { prompt: "consent" }));
+    const { away } = await agent.submit(page, { decision: "allow", scope: "brands:read" });
+    expect(away?.searchParams.get("code")).toBeTruthy();
+  });
+
   test("with prompt=login asks for the password of somebody who is logged in", async () => {
     const { html: straight } = await agent.open(authorizePath(clientId, pkce().challenge));
     expect(straight).toContain("Let Editor use Reelmark?");
@@ -180,6 +186,8 @@ describe("a request for a code", () => {
     await query(app.databaseUrl, "update session_cookies set created_at = created_at - interval '2 seconds'");
     const page = await agent.open(authorizePath(clientId, pkce().challenge, { prompt: "login" }));
     expect(page.html).toContain('name="password"');
-    expect((await agent.logIn(org, page)).html).toContain("Let Editor use Reelmark?");
+    const again = await agent.logIn(org, page);
+    const { away } = await agent.submit(again, { decision: "allow", scope: "brands:read" });
+    expect(away?.searchParams.get("code")).toBeTruthy();
   });
 });

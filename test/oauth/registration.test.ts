@@ -107,6 +107,8 @@ describe("metadata", () => {
     });
     expect(body.grant_types_supported).toContain(OAUTH.deviceGrant);
     expect(body.scopes_supported).toContain("brands:read");
+    const head = new Request(`${PUBLIC_URL}/.well-known/oauth-authorization-server`, { method: "HEAD" });
+    expect(await app.app.fetch(head)).toMatchObject({ status: 200, body: null });
   });
 
   test.each(["/api", "/mcp"])("says who gives tokens for %s (RFC 9728)", async (path) => {
