@@ -66,6 +66,8 @@ export type App = {
   readonly metrics: Metrics;
   /** Why nothing should be sent here, or undefined when it may. */
   notReady(): Promise<string | undefined>;
+  /** Loads what is not needed to start, so that no request has to wait for it. */
+  warm(): Promise<void>;
   /** From now on /readyz says 503, so that balancers send nothing more, and no new job is taken. */
   drain(): void;
   close(): Promise<void>;
@@ -254,7 +256,6 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     api: async (request, clientAddress) => app.fetch(request, { clientAddress } satisfies InProcess),
     sessionOf: async (token) => (await tokens.sessionOf(token, clock()))?.session,
   });
-  opened.push(() => beside.close());
   for (const [path, endpoint] of beside.endpoints) {
     app.all(path.replace("/*", "/:one"), (c) =>
       endpoint(c.req.raw, { address: addressOf(nodeRequest(c)), identify: (bucket) => api.identify(c, bucket) }),
@@ -273,6 +274,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     fetch: (request, env) => app.fetch(request, env),
     metrics,
     notReady,
+    warm: async () => void (await beside.warm()),
     drain,
     async close() {
       clearInterval(timer);

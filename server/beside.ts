@@ -9,10 +9,10 @@ import { oauthDocument } from "../spec/oauth-document.ts";
 import { SCOPES, type Scope } from "../spec/vocabulary.ts";
 import type { Config } from "./config.ts";
 import type { ReelmarkPrincipal } from "./context.ts";
+import { lazily } from "./kit/lazily.ts";
 import type { Limiter } from "./kit/limits.ts";
 import type { Log } from "./kit/runtime.ts";
 import type { SealingKeys } from "./kit/seal.ts";
-import { openMcp } from "./mcp/service.ts";
 import { openOauth } from "./oauth/service.ts";
 import { openWeb } from "./web/service.ts";
 
@@ -49,7 +49,8 @@ function scopesInUse(): Scope[] {
 /** What stands beside the API, by path: log-in pages, the authorization server, and MCP. `/*` takes one more segment. */
 export function openBeside(options: BesideOptions): {
   endpoints: ReadonlyMap<string, Endpoint>;
-  close(): Promise<void>;
+  /** Loads what the first requests would have to wait for. */
+  warm(): Promise<unknown>;
 } {
   const { config, publicUrl, base, clock, headers, log } = options;
   const web = openWeb({ ...options, sessionDays: config.REFRESH_TOKEN_DAYS });
@@ -59,23 +60,30 @@ export function openBeside(options: BesideOptions): {
     accessSeconds: config.ACCESS_TOKEN_SECONDS,
     refreshDays: config.REFRESH_TOKEN_DAYS,
     scopes: scopesInUse(),
-    document: oauthDocument(),
+    document: oauthDocument,
   });
-  const mcp = openMcp({
-    contract,
-    document: options.document,
-    version: API_VERSION,
-    publicUrl,
-    base,
-    origins: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
-    resourceMetadata: `${publicUrl.replace(/\/$/, "")}${OAUTH.resourceMetadata}/mcp`,
-    api: options.api,
-    log,
-    clock,
-    headers,
+  const mcp = lazily(async () => {
+    const { openMcp } = await import("./mcp/service.ts");
+    return openMcp({
+      contract,
+      document: options.document,
+      version: API_VERSION,
+      publicUrl,
+      base,
+      origins: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
+      resourceMetadata: `${publicUrl.replace(/\/$/, "")}${OAUTH.resourceMetadata}/mcp`,
+      api: options.api,
+      log,
+      clock,
+      headers,
+    });
   });
   const endpoints = new Map<string, Endpoint>([
-    ["/mcp", (request, { address, identify }) => mcp.handle(request, { address, identify: () => identify("mcp") })],
+    [
+      "/mcp",
+      async (request, { address, identify }) =>
+        (await mcp()).handle(request, { address, identify: () => identify("mcp") }),
+    ],
   ]);
   for (const [path, work] of web.routes) {
     endpoints.set(path, async (request, { address }) => {
@@ -84,6 +92,6 @@ export function openBeside(options: BesideOptions): {
       return response;
     });
   }
-  for (const [path, work] of oauth) endpoints.set(path, (request, { address }) => work(request, address, ""));
-  return { endpoints, close: () => mcp.close() };
+  for (const [path, work] of oauth.endpoints) endpoints.set(path, (request, { address }) => work(request, address, ""));
+  return { endpoints, warm: () => Promise.all([oauth.warm(), mcp()]) };
 }

@@ -157,6 +157,5 @@ export function openMcp(options: McpOptions) {
       );
       return response;
     },
-    close: () => handler.close(),
   };
 }
