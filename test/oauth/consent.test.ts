@@ -192,6 +192,12 @@ describe("logging in", () => {
       /^__Host-rm_visitor=[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
     );
     expect(response.headers.get("strict-transport-security")).toContain("max-age=");
+    const path = authorizePath(clientId, pkce().challenge);
+    const begins = await secure.app.fetch(new Request(`https://reelmark.test${path}`));
+    expect(begins.headers.get("location")).toMatch(/^https:\/\/reelmark\.test\/oauth\/consent\/|^\/oauth\/consent\//);
+    const cookies = begins.headers.getSetCookie().filter((cookie) => cookie.startsWith("rm_"));
+    expect(cookies).not.toEqual([]);
+    for (const cookie of cookies) expect(cookie).toMatch(/; secure; httponly/i);
     await secure.close();
   });
 
