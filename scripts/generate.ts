@@ -5,6 +5,7 @@ import openapiTS, { astToString } from "openapi-typescript";
 import { SETTINGS } from "../server/config.ts";
 import { reelmarkDocument } from "../spec/document.ts";
 import { contract } from "../spec/index.ts";
+import { oauthDocument } from "../spec/oauth-document.ts";
 import { operationsModule } from "./generate/client.ts";
 import { marked } from "./generate/markdown.ts";
 import { roleOperationsTable, roleScopesTable } from "./generate/roles.ts";
@@ -30,6 +31,7 @@ const HEADER = "// Made by `npm run generate` from spec/. Do not edit.\n";
 
 const document = reelmarkDocument();
 await put("spec/openapi.json", `${JSON.stringify(document, null, 2)}\n`);
+await put("spec/oauth.json", `${JSON.stringify(oauthDocument(), null, 2)}\n`);
 // --default-non-nullable would make body fields with a default required. The generator takes the document as it is; its
 // parameter type is a stricter reading of OpenAPI than the document's own.
 const types = await openapiTS(JSON.stringify(document), { defaultNonNullable: false, alphabetize: false });
