@@ -243,7 +243,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
   };
   const app = new Hono();
   api.mount(app);
-  mountDocs(app);
+  mountDocs(app, options.publicUrl);
   app.get("/.well-known/jwks.json", async (c) =>
     c.json(await signing.jwks(), 200, { "Cache-Control": "public, max-age=300" }),
   );
@@ -283,8 +283,8 @@ async function answers(health: pg.Pool): Promise<boolean> {
   return result;
 }
 
-function mountDocs(app: Hono): void {
-  for (const [path, file] of docsSite(reelmarkDocument())) {
+function mountDocs(app: Hono, publicUrl: string): void {
+  for (const [path, file] of docsSite(reelmarkDocument(), () => publicUrl)) {
     app.get(path, async (c) => {
       const { status, body, headers } = await file({
         acceptEncoding: c.req.header("accept-encoding"),

@@ -44,7 +44,11 @@ const key = secret(
 export const CreatedApiKey = schema("CreatedApiKey", "An API key with the key itself, shown once", { ...fields, key });
 
 const newExpiry = nullable(
-  moment("When the key stops working; null or absent for never, as far as the caller's own allows"),
+  // Far ahead, so that the example still works for whoever copies it.
+  moment("When the key stops working; null or absent for never, as far as the caller's own allows").meta({
+    example: "2036-01-15T09:30:00.000Z",
+    format: "date-time",
+  }),
 );
 
 export const ApiKeyInput = input("ApiKeyInput", "A new API key", { label, scopes, expires_at: newExpiry.optional() });

@@ -1,4 +1,5 @@
 import { line } from "./fields.ts";
+import { notInExample } from "./kit/examples.ts";
 import { none } from "./kit/media.ts";
 import { input, nullable, schema, secret, timestamp, z } from "./kit/schema.ts";
 import { AcceptInvitationInput, Organization, organizationName, User } from "./organizations.ts";
@@ -34,9 +35,11 @@ export const SignUpInput = input("SignUpInput", "A new user and their organizati
   organization_name: organizationName
     .describe("The new organization's name; your name when absent. Not together with `invitation_token`")
     .optional(),
-  invitation_token: AcceptInvitationInput.shape.token
-    .describe("Joins the organization that invited you instead of making one; proves your address too")
-    .optional(),
+  invitation_token: notInExample(
+    AcceptInvitationInput.shape.token
+      .describe("Joins the organization that invited you instead of making one; proves your address too")
+      .optional(),
+  ),
 });
 
 export const LoginInput = input("LoginInput", "The credentials of a user", {
