@@ -5,7 +5,22 @@ import { fileURLToPath } from "node:url";
 export type Guide = { readonly name: string; readonly title: string; readonly text: string };
 
 /** The guides, in reading order. Each is a file of `spec/guides/` that begins with its title. */
-const GUIDES = ["quickstart", "roles"] as const;
+const GUIDES = [
+  "quickstart",
+  "authentication",
+  "scopes",
+  "roles",
+  "limits",
+  "errors",
+  "pagination",
+  "idempotency",
+  "operations",
+  "uploads",
+  "webhooks",
+  "mock",
+  "self-hosting",
+  "versioning",
+] as const;
 
 const FOLDER = fileURLToPath(new URL("../../spec/guides/", import.meta.url));
 const CHANGELOG = fileURLToPath(new URL("../../CHANGELOG.md", import.meta.url));

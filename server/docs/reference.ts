@@ -21,12 +21,12 @@ const deeper = (text: string) =>
     .map((part) => (part.startsWith("```") ? part : part.replace(/^##/gm, "###")))
     .join("");
 
-/** A link to another guide's file, and to the same guide on the page. */
-const LINK = /\]\((?:\.\/)?([a-z-]+)\.md(?:#[\w-]+)?\)/g;
+/** A link to another guide's file, which is a place of the same page. */
+const LINK = /\]\((?:\.\/|\.\.\/\.\.\/)?([A-Za-z-]+)\.md(?:#[\w-]+)?\)/g;
 
 /**
  * The document as the page shows it: the contract, its guides as sections of their own, and samples on each operation.
- * Made for the page alone: the document that machines read stays without them, at a third of the size.
+ * Made for the page alone: the document that machines read stays without them, a third smaller.
  */
 export function referenceDocument(
   document: OpenApiDocument,
@@ -39,7 +39,10 @@ export function referenceDocument(
   const placed = (text: string) =>
     deeper(text)
       .replaceAll(GUIDE_ORIGIN, origin)
-      .replace(LINK, (whole, name: string) => (known.has(name) ? `](#tag/guide-${name})` : whole));
+      .replace(LINK, (whole, file: string) => {
+        const name = file.toLowerCase();
+        return known.has(name) ? `](#tag/guide-${name})` : whole;
+      });
   const tags = guides.map((guide) => ({
     name: tagOf(guide),
     "x-displayName": guide.title,

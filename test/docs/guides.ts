@@ -7,7 +7,7 @@ export type Block = { readonly language: string; readonly word: string; readonly
  * The fenced blocks of a guide, in order. The word says what a block is for: `sh` alone is run, and the `json` or `http`
  * block after it is its answer; `sh elsewhere` is for a terminal that no test has, such as one where a server starts.
  */
-async function blocksOf(name: string): Promise<Block[]> {
+export async function blocksOf(name: string): Promise<Block[]> {
   const text = await readFile(new URL(`../../spec/guides/${name}.md`, import.meta.url), "utf8");
   return [...text.matchAll(/^```(\w+)(?: (\w+))?\n([\s\S]*?)^```$/gm)].map((found) => ({
     language: found[1] ?? "",
@@ -26,7 +26,7 @@ export async function commandsOf(name: string): Promise<Shown[]> {
   return blocks.flatMap((command, index) => {
     if (command.language !== "sh" || command.word !== "") return [];
     const next = blocks[index + 1];
-    return [{ command, answer: next && ["json", "http"].includes(next.language) ? next : undefined }];
+    return [{ command, answer: next?.word === "" && ["json", "http"].includes(next.language) ? next : undefined }];
   });
 }
 
