@@ -23,19 +23,17 @@ function content(sides: Sides, way: Direction, was: Content, is: Content, head: 
     }
     if (!schema || !now.schema) continue;
     const change = sides.compare(way, schema, now.schema);
-    if (change.kind === "breaking") {
-      told.push({
-        kind: "breaking",
-        what: `${noun}: ${change.why}`,
-        shows: `${head}\n  ${shown(change.value)}\n  ${ends}: ${change.why}`,
-      });
-    } else if (change.kind !== "same") {
+    const witnesses = change.kind === "breaking" ? change.witnesses : [];
+    for (const { value, why } of witnesses) {
+      told.push({ kind: "breaking", what: `${noun}: ${why}`, shows: `${head}\n  ${shown(value)}\n  ${ends}: ${why}` });
+    }
+    if (change.kind === "compatible" || change.kind === "unclear") {
       told.push({ kind: change.kind, what: `${noun} has changed` });
     }
     if (way === "request") continue;
     for (const field of lostFields(sides.old, sides.fresh, schema, now.schema)) {
       // One that was required is shown above already.
-      if (change.kind === "breaking" && change.why.includes(field.split(".").at(-1) ?? field)) continue;
+      if (witnesses.some(({ why }) => why.includes(`'${field.split(".").at(-1)}'`))) continue;
       told.push({
         kind: "breaking",
         what: `the answer has no ${field} any more`,
@@ -64,10 +62,11 @@ function parameters(sides: Sides, was: Operation, is: Operation, request: string
       continue;
     }
     const change = sides.compare("request", parameter.schema, now.schema);
-    if (change.kind === "breaking") {
-      const shows = `${request}\n  ${parameter.name}: ${shown(change.value)}\n  was good, is 400: ${change.why}`;
-      told.push({ kind: "breaking", what: `${name}: ${change.why}`, shows });
-    } else if (change.kind !== "same") {
+    for (const { value, why } of change.kind === "breaking" ? change.witnesses : []) {
+      const shows = `${request}\n  ${parameter.name}: ${shown(value)}\n  was good, is 400: ${why}`;
+      told.push({ kind: "breaking", what: `${name}: ${why}`, shows });
+    }
+    if (change.kind === "compatible" || change.kind === "unclear") {
       told.push({ kind: change.kind, what: `${name} has changed` });
     }
   }

@@ -80,11 +80,17 @@ function meaning(document: Document, schema: Schema, words?: readonly string[]):
 }
 
 /** How a schema has changed: not at all, so that nothing that went before fails, in a way that fails, or untellable. */
-export type Change = { readonly kind: "same" | "compatible" | "unclear" } | ({ readonly kind: "breaking" } & Witness);
+export type Change =
+  | { readonly kind: "same" | "compatible" | "unclear" }
+  | { readonly kind: "breaking"; readonly witnesses: readonly Witness[] };
+
+/** At most so many ways in which one schema breaks are told. */
+const MOST_WITNESSES = 10;
 
 /**
  * Compares the schemas of two documents by trying values: a request breaks when the old takes and the new refuses it, an
- * answer when the new gives what the old does not describe. So every breaking change comes with a value that shows it.
+ * answer when the new gives what the old does not describe. So every breaking change comes with a value that shows it: the
+ * first for each reason.
  */
 export function comparer(old: Document, fresh: Document): (way: Direction, was: Schema, is: Schema) => Change {
   const exact = { old: judge(old, (schema) => schema), fresh: judge(fresh, (schema) => schema) };
@@ -92,11 +98,14 @@ export function comparer(old: Document, fresh: Document): (way: Direction, was: 
   return (way, was, is) => {
     if (meaning(old, was) === meaning(fresh, is)) return { kind: "same" };
     const tried = [values(old, was), values(fresh, is)];
+    const witnesses = new Map<string, Witness>();
     for (const value of tried.flatMap((some) => [...some])) {
       if (way === "request" ? exact.old(was, value) : exact.fresh(is, value)) continue;
       const why = way === "request" ? exact.fresh(is, value) : read(was, value);
-      if (why !== undefined) return { kind: "breaking", value, why };
+      if (why !== undefined && !witnesses.has(why)) witnesses.set(why, { value, why });
+      if (witnesses.size === MOST_WITNESSES) break;
     }
+    if (witnesses.size > 0) return { kind: "breaking", witnesses: [...witnesses.values()] };
     const isOpaque = way === "request" && meaning(old, was, OPAQUE) !== meaning(fresh, is, OPAQUE);
     return { kind: isOpaque ? "unclear" : "compatible" };
   };

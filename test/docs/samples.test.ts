@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ApiError, createClient } from "../../client/index.ts";
 import { curlSample } from "../../server/docs/samples/curl.ts";
+import { pythonSample } from "../../server/docs/samples/python.ts";
 import { sampleRequests } from "../../server/docs/samples/samples.ts";
 import { typescriptSample } from "../../server/docs/samples/typescript.ts";
 import { type Serving, serve } from "../../server/kit/serve.ts";
@@ -12,7 +13,7 @@ import { reelmarkDocument } from "../../spec/document.ts";
 import { freshOrganization, openTestApp, type TestApp } from "../setup/app.ts";
 import { type FeedServer, feedServer } from "../sources/feed-server.ts";
 import { givenFor, type SampleWorld } from "./sample-world.ts";
-import { runCurl } from "./samples.ts";
+import { run, runCurl } from "./samples.ts";
 
 /** Samples whose example cannot be good here, each with what is answered instead and why. */
 const REFUSED: Readonly<Record<string, [status: number, why: string]>> = {
@@ -125,3 +126,13 @@ test("2xx: every operation's TypeScript sample does what it shows, through the t
     ),
   ).toEqual([]);
 }, 120_000);
+
+test("every operation's Python sample is Python", async () => {
+  const samples = Object.fromEntries([...requests].map(([id, request]) => [id, pythonSample(request, serving.url)]));
+  const script = `
+import json, sys
+for name, source in json.load(sys.stdin).items():
+    compile(source, name, "exec")`;
+  const { status, stderr } = await run("python3", ["-c", script], { cwd: folder, input: JSON.stringify(samples) });
+  expect([status, stderr]).toEqual([0, ""]);
+});
