@@ -15,8 +15,9 @@ export default defineConfig({
     pool: "forks",
     // More than cores: many tests wait, for a timeout, a retry or a process that starts.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Long enough for a machine that does other things too: what hangs, hangs longer than this.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     teardownTimeout: 10_000,
     reporters: ["default", "./test/setup/summary-reporter.ts"],
   },

@@ -2,12 +2,14 @@
  * Plants faults, one at a time, each in a copy of the tree, and runs the contract tests that guard against it. Every one
  * must turn them red; the copy without a fault must stay green. Three to four minutes.
  *
- * `npm run faults`, `npm run faults -- <part of a name> …`, or `-- --check` to see only that all can still be planted.
+ * `npm run faults`, `npm run faults -- <part of a name> …`, `-- --part 1/3` for the first of three parts, as CI takes
+ * them in turn, or `-- --check` to see only that all can still be planted.
  */
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { EDITS } from "./faults/edits.ts";
 import { FAULTS, type Fault } from "./faults/list.ts";
 import { inCopy, stale } from "./faults/tree.ts";
 
@@ -43,11 +45,26 @@ async function runTests(copy: string, group: string): Promise<Run> {
   return { ran, failed: red && { name: red.fullName, why }, output, seconds };
 }
 
+const { values: options, positionals } = parseArgs({
+  options: { check: { type: "boolean" }, part: { type: "string" } },
+  allowPositionals: true,
+});
+
+/** Whether the nth fault belongs to a part such as 2/3: the second of every three. Ends the program where it is none. */
+function inPart(part: string, at: number): boolean {
+  const [, which = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(part) ?? []).map(Number);
+  if (which >= 1 && which <= of) return at % of === which - 1;
+  console.error(`--part ${part} is none: say 1/3 for the first of three`);
+  process.exit(2);
+}
+
 function chosen(): readonly Fault[] {
-  const { values, positionals } = parseArgs({ options: { check: { type: "boolean" } }, allowPositionals: true });
-  if (values.check) return [];
+  const { check, part } = options;
+  if (check) return [];
   const found = FAULTS.filter(
-    ({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)),
+    ({ name }, at) =>
+      (positionals.length === 0 || positionals.some((some) => name.includes(some))) &&
+      (part === undefined || inPart(part, at)),
   );
   if (found.length > 0) return found;
   console.error(`No fault has such a name. There are:\n${FAULTS.map(({ name }) => `  ${name}`).join("\n")}`);
@@ -72,18 +89,20 @@ function judge(fault: Fault | undefined, run: Run): void {
   else if (!mustFail && run.failed) problems.push(`${name}: ${run.failed.name}: ${run.failed.why}`);
 }
 
-// Without a control, a copy that does not work at all would pass for a caught fault.
+// Without a control, a copy that does not work at all would pass for a caught fault. Of a part, one group shows that.
+const controlGroup = options.part === undefined ? "" : (faults[0]?.group ?? "");
 const queue: (Fault | undefined)[] = faults.length > 0 ? [undefined, ...faults] : [];
 
 async function work(): Promise<void> {
   while (queue.length > 0) {
     const fault = queue.shift();
-    judge(fault, await inCopy(root, fault, (copy) => runTests(copy, fault?.group ?? "")));
+    judge(fault, await inCopy(root, fault?.edits ?? [], (copy) => runTests(copy, fault?.group ?? controlGroup)));
   }
 }
 
 const started = performance.now();
-problems.push(...(await stale(root, FAULTS)));
+const sourceEdits = EDITS.map((edit) => ({ name: edit.name, edits: [edit] }));
+problems.push(...(await stale(root, [...FAULTS, ...sourceEdits])));
 if (problems.length === 0) {
   if (faults.length > 0) console.log(`${"fault".padEnd(width)} | caught by | time`);
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
@@ -92,6 +111,7 @@ const total = ((performance.now() - started) / 1000).toFixed(0);
 const caught = faults.filter(({ harmless }) => !harmless).length;
 if (problems.length > 0)
   console.error(`\n${problems.join("\n\n")}\n\nFAILED: ${problems.length} problems, in ${total} s`);
-else if (faults.length === 0) console.log(`All ${FAULTS.length} faults can be planted`);
+else if (faults.length === 0)
+  console.log(`All ${FAULTS.length} faults and ${EDITS.length} source edits can be planted`);
 else console.log(`\n${caught} faults planted, all caught, in ${total} s`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -193,6 +193,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
       public: config.RATE_LIMIT_PUBLIC,
       failures: config.RATE_LIMIT_FAILURES,
       organization: config.RATE_LIMIT_ORGANIZATION,
+      operations: config.RATE_LIMIT_OPERATIONS,
     },
     log,
     base: BASE,

@@ -187,6 +187,11 @@ export const SETTINGS = {
     "0",
     "Requests a minute of all credentials of an organization; 0 for no limit",
   ),
+  RATE_LIMIT_OPERATIONS: setting(
+    whole(1, 100_000, 1),
+    "1",
+    "Multiplies the limits that single operations have of their own, such as ten log-ins a minute: for tests of the server, not for one that others reach",
+  ),
   ACCESS_TOKEN_SECONDS: setting(whole(60, 86_400, 900), "900", "Life of a session's access token"),
   REFRESH_TOKEN_DAYS: setting(whole(1, 365, 30), "30", "Life of an unused refresh token"),
   RESPONSE_CHECK: setting(

@@ -1,7 +1,7 @@
 import { email, password } from "./auth.ts";
 import { none } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
-import { id, input, query, schema, secret, timestamp, z } from "./kit/schema.ts";
+import { id, input, query, ruled, schema, secret, timestamp, z } from "./kit/schema.ts";
 import { operation } from "./vocabulary.ts";
 
 const mailToken = secret(
@@ -137,12 +137,10 @@ export const deleteAccount = operation({
     "Deletes you, your sessions and your keys, for good. While you are the last owner of an organization it is a 409: hand it over or delete it first.",
   auth: "session",
   query: query({
-    confirm: z
-      .string()
-      .min(1)
-      .max(80)
-      .describe("Your name, exactly as in your profile")
-      .meta({ example: "Nora Lindt" }),
+    confirm: ruled(
+      z.string().min(1).max(80).describe("Your name, exactly as in your profile").meta({ example: "Nora Lindt" }),
+      "is the caller's name",
+    ),
   }),
   responses: { 204: none("Your account is gone") },
   errors: ["CONFLICT"],

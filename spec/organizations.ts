@@ -1,7 +1,7 @@
-import { line } from "./fields.ts";
+import { emailAddress, line } from "./fields.ts";
 import { none } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
-import { id, input, nullable, patch, query, schema, timestamp, z } from "./kit/schema.ts";
+import { id, input, nullable, patch, query, ruled, schema, timestamp, z } from "./kit/schema.ts";
 import { ROLES } from "./roles.ts";
 import { planId } from "./usage.ts";
 import { operation } from "./vocabulary.ts";
@@ -10,16 +10,12 @@ export const organizationName = line(80, "The organization's name", "Orange Cat 
 
 const role = z.enum(ROLES).describe("What a member may do: the Roles guide has the table").meta({ example: "member" });
 
-const address = z.email().max(254).describe("An e-mail address").meta({ example: "tom@orangecat.example" });
+const address = emailAddress("An e-mail address", "tom@orangecat.example");
 
 export const User = schema("User", "A person who can log in", {
   id: id("usr"),
   email: nullable(
-    z
-      .email()
-      .max(254)
-      .describe("The address they log in with; null for a user of an external issuer")
-      .meta({ example: "nora@orangecat.example" }),
+    emailAddress("The address they log in with; null for a user of an external issuer", "nora@orangecat.example"),
   ),
   email_verified: z.boolean().describe("Whether the address is known to be theirs"),
   name: z.string().max(80).describe("Shown to your team").meta({ example: "Nora Lindt" }),
@@ -140,12 +136,10 @@ export const deleteOrganization = operation({
   scopes: ["organization:write", "billing:write"],
   effect: { deletes: "organization" },
   query: query({
-    confirm: z
-      .string()
-      .min(1)
-      .max(80)
-      .describe("The organization's name, exactly")
-      .meta({ example: "Orange Cat Studio" }),
+    confirm: ruled(
+      z.string().min(1).max(80).describe("The organization's name, exactly").meta({ example: "Orange Cat Studio" }),
+      "is the organization's name",
+    ),
   }),
   responses: { 204: none("The organization is gone, with everything in it") },
   errors: ["CONFLICT"],

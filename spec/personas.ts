@@ -1,4 +1,4 @@
-import { line } from "./fields.ts";
+import { line, webUrl } from "./fields.ts";
 import { none } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
 import { id, input, nullable, patch, schema, timestamp, z } from "./kit/schema.ts";
@@ -22,14 +22,7 @@ const voice = nullable(
     .meta({ example: "warm, unhurried, Swiss German accent" }),
 );
 
-const avatarUrl = nullable(
-  z
-    .url({ protocol: /^https$/ })
-    .regex(/^https:\/\//, "must begin with https://")
-    .max(2048)
-    .describe("A picture of the persona, by https")
-    .meta({ example: "https://cdn.example.com/nora.png" }),
-);
+const avatarUrl = nullable(webUrl("https", "A picture of the persona, by https", "https://cdn.example.com/nora.png"));
 
 const status = z.enum(["active", "archived"]).describe("An archived persona keeps its history and publishes nothing");
 

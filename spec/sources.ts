@@ -1,7 +1,7 @@
-import { line } from "./fields.ts";
+import { line, REACHABLE, webUrl } from "./fields.ts";
 import { none } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
-import { flag, id, input, moment, nullable, patch, schema, timestamp, z } from "./kit/schema.ts";
+import { flag, id, input, moment, nullable, patch, ruled, schema, timestamp, z } from "./kit/schema.ts";
 import { Upload } from "./uploads.ts";
 import { operation } from "./vocabulary.ts";
 
@@ -12,12 +12,14 @@ export const DEFAULT_INTERVAL = 60;
 
 const name = nullable(line(120, "What your team calls it; null for the feed's own title", "Coffee channel"));
 
-const feedUrl = z
-  .url({ protocol: /^https?$/ })
-  .regex(/^https?:\/\//, "must begin with http:// or https://")
-  .max(2048)
-  .describe("Where the feed is: RSS, Atom, JSON Feed or a podcast's; a channel's or an account's public feed is one")
-  .meta({ example: "https://feeds.example.com/coffee.xml" });
+const feedUrl = ruled(
+  webUrl(
+    "https?",
+    "Where the feed is: RSS, Atom, JSON Feed or a podcast's; a channel's or an account's public feed is one",
+    "https://feeds.example.com/coffee.xml",
+  ),
+  REACHABLE,
+);
 
 const status = z
   .enum(["active", "paused"])
@@ -30,31 +32,37 @@ const automationMode = z
   .describe("What happens with new posts. `sync_only`: they are kept, nothing is made of them");
 
 const interval = nullable(
-  z
-    .int()
-    .min(15)
-    .max(10_080)
-    .describe("Minutes between scheduled syncs; null for none. Not together with `sync_times`")
-    .meta({ example: 60 }),
+  ruled(
+    z
+      .int()
+      .min(15)
+      .max(10_080)
+      .describe("Minutes between scheduled syncs; null for none. Not together with `sync_times`")
+      .meta({ example: 60 }),
+    "stands without sync_times",
+  ),
 );
 
 const times = nullable(
-  z
-    .array(
-      z
-        .string()
-        .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "must be a time such as 06:30")
-        .describe("A time of day, HH:MM")
-        .meta({ example: "06:30" }),
-    )
-    .min(1)
-    .max(24)
-    .refine((list) => new Set(list).size === list.length, "must not repeat a time")
-    .describe(
-      "Times of day for scheduled syncs, in the brand's timezone; null for none. Not together with the interval",
-    )
-    // The example of a source has an interval, and a source has one schedule.
-    .meta({ example: null, uniqueItems: true }),
+  ruled(
+    z
+      .array(
+        z
+          .string()
+          .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "must be a time such as 06:30")
+          .describe("A time of day, HH:MM")
+          .meta({ example: "06:30" }),
+      )
+      .min(1)
+      .max(24)
+      .refine((list) => new Set(list).size === list.length, "must not repeat a time")
+      .describe(
+        "Times of day for scheduled syncs, in the brand's timezone; null for none. Not together with the interval",
+      )
+      // The example of a source has an interval, and a source has one schedule.
+      .meta({ example: null, uniqueItems: true }),
+    "stands without sync_interval_minutes",
+  ),
 );
 
 const failure = z
@@ -147,7 +155,10 @@ export const SourcePost = schema("SourcePost", "What a source brought", {
 });
 
 export const SourcePostMediaInput = input("SourcePostMediaInput", "Which file of a post to fetch", {
-  index: z.int().min(0).max(19).describe("Its place in `media`, from 0").meta({ example: 0 }),
+  index: ruled(
+    z.int().min(0).max(19).describe("Its place in `media`, from 0").meta({ example: 0 }),
+    "is below the number of the post's files",
+  ),
 });
 
 export const listSources = operation({

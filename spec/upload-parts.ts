@@ -1,5 +1,5 @@
 import { octets } from "./kit/media.ts";
-import { input, schema, timestamp, z } from "./kit/schema.ts";
+import { input, ruled, schema, timestamp, z } from "./kit/schema.ts";
 import { filename, MAX_FILE_BYTES, signedQuery, Upload } from "./uploads.ts";
 import { operation } from "./vocabulary.ts";
 
@@ -10,14 +10,19 @@ export const MAX_PARTS = 10_000;
 
 export const ResumableUploadInput = input("ResumableUploadInput", "A file to come in parts", {
   filename,
-  size: z.int().min(1).max(MAX_FILE_BYTES).describe("Bytes of the whole file").meta({ example: 10_485_760 }),
-  part_size: z
-    .int()
-    .min(MIN_PART_BYTES)
-    .max(MAX_PART_BYTES)
-    .describe("Bytes of every part but the last; absent for one that suits the size")
-    .meta({ example: 8_388_608 })
-    .optional(),
+  size: ruled(
+    z.int().min(1).max(MAX_FILE_BYTES).describe("Bytes of the whole file").meta({ example: 10_485_760 }),
+    `makes at most ${MAX_PARTS} parts of part_size`,
+  ),
+  part_size: ruled(
+    z
+      .int()
+      .min(MIN_PART_BYTES)
+      .max(MAX_PART_BYTES)
+      .describe("Bytes of every part but the last; absent for one that suits the size")
+      .meta({ example: 8_388_608 }),
+    `makes at most ${MAX_PARTS} parts of size`,
+  ).optional(),
 });
 
 export const UploadPart = schema("UploadPart", "A part that has come", {

@@ -1,7 +1,7 @@
-import { line } from "./fields.ts";
+import { line, REACHABLE, webUrl } from "./fields.ts";
 import { multipart, none, octets } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
-import { exampleId, id, input, nullable, query, schema, timestamp, whole, z } from "./kit/schema.ts";
+import { exampleId, id, input, nullable, query, ruled, schema, timestamp, whole, z } from "./kit/schema.ts";
 import { operation } from "./vocabulary.ts";
 
 /** What a file may be. Its bytes decide, never its name or what the client says. */
@@ -33,12 +33,7 @@ const status = z
   .enum(["pending", "ready", "failed"])
   .describe("`pending` while bytes are missing or being checked; only a `ready` one can be downloaded");
 
-const fileUrl = z
-  .url({ protocol: /^https?$/ })
-  .regex(/^https?:\/\//, "must begin with http:// or https://")
-  .max(2048)
-  .describe("Where the file is")
-  .meta({ example: "https://cdn.example.com/coffee-12.mp4" });
+const fileUrl = ruled(webUrl("https?", "Where the file is", "https://cdn.example.com/coffee-12.mp4"), REACHABLE);
 
 export const Upload = schema("Upload", "A file", {
   id: id("upl"),

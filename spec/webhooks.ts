@@ -1,19 +1,18 @@
 import { EVENT_TYPES, type EventType } from "./events.ts";
+import { REACHABLE, webUrl } from "./fields.ts";
 import { none } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
-import { choice, id, input, nullable, patch, schema, secret, timestamp, z } from "./kit/schema.ts";
+import { choice, id, input, nullable, patch, ruled, schema, secret, timestamp, z } from "./kit/schema.ts";
 import { operation } from "./vocabulary.ts";
 
 // The keys of a literal object are its literal keys; TypeScript types them as string.
 const names = Object.keys(EVENT_TYPES) as [EventType, ...EventType[]];
 export const EventName = choice("EventName", "What can happen", names);
 
-const url = z
-  .url({ protocol: /^https?$/ })
-  .regex(/^https?:\/\//, "must begin with http:// or https://")
-  .max(2048)
-  .describe("Where events are sent, by POST. Redirects are not followed")
-  .meta({ example: "https://hooks.example.com/reelmark" });
+const url = ruled(
+  webUrl("https?", "Where events are sent, by POST. Redirects are not followed", "https://hooks.example.com/reelmark"),
+  REACHABLE,
+);
 
 const events = nullable(
   z

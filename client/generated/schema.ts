@@ -2812,6 +2812,7 @@ export interface components {
              */
             id: string;
             /**
+             * Format: uri
              * @description Where events are sent, by POST. Redirects are not followed
              * @example https://hooks.example.com/reelmark
              */
@@ -3124,6 +3125,7 @@ export interface components {
          */
         ImportUploadInput: {
             /**
+             * Format: uri
              * @description Where the file is
              * @example https://cdn.example.com/coffee-12.mp4
              */
@@ -3520,6 +3522,7 @@ export interface components {
              */
             voice: string | null;
             /**
+             * Format: uri
              * @description A picture of the persona, by https
              * @example https://cdn.example.com/nora.png
              */
@@ -3574,6 +3577,7 @@ export interface components {
              */
             voice?: string | null;
             /**
+             * Format: uri
              * @description A picture of the persona, by https
              * @example https://cdn.example.com/nora.png
              */
@@ -3640,6 +3644,7 @@ export interface components {
              */
             voice?: string | null;
             /**
+             * Format: uri
              * @description A picture of the persona, by https
              * @example https://cdn.example.com/nora.png
              */
@@ -4002,6 +4007,7 @@ export interface components {
              */
             persona_id: string;
             /**
+             * Format: uri
              * @description Where the feed is: RSS, Atom, JSON Feed or a podcast's; a channel's or an account's public feed is one
              * @example https://feeds.example.com/coffee.xml
              */
@@ -4221,6 +4227,7 @@ export interface components {
              */
             persona_id: string;
             /**
+             * Format: uri
              * @description Where the feed is: RSS, Atom, JSON Feed or a podcast's; a channel's or an account's public feed is one
              * @example https://feeds.example.com/coffee.xml
              */
@@ -4305,6 +4312,7 @@ export interface components {
          */
         SourcePatch: {
             /**
+             * Format: uri
              * @description Where the feed is: RSS, Atom, JSON Feed or a podcast's; a channel's or an account's public feed is one
              * @example https://feeds.example.com/coffee.xml
              */
@@ -5117,6 +5125,7 @@ export interface components {
              */
             duration_ms: number | null;
             /**
+             * Format: uri
              * @description Where the file is
              * @example https://cdn.example.com/coffee-12.mp4
              */
@@ -5620,6 +5629,7 @@ export interface components {
              */
             id: string;
             /**
+             * Format: uri
              * @description Where events are sent, by POST. Redirects are not followed
              * @example https://hooks.example.com/reelmark
              */
@@ -6001,6 +6011,7 @@ export interface components {
          */
         WebhookInput: {
             /**
+             * Format: uri
              * @description Where events are sent, by POST. Redirects are not followed
              * @example https://hooks.example.com/reelmark
              */
@@ -6072,6 +6083,7 @@ export interface components {
          */
         WebhookPatch: {
             /**
+             * Format: uri
              * @description Where events are sent, by POST. Redirects are not followed
              * @example https://hooks.example.com/reelmark
              */
@@ -6427,7 +6439,7 @@ export interface components {
         "X-RateLimit-Remaining": number;
         /** @description When the window ends, in Unix seconds */
         "X-RateLimit-Reset": number;
-        /** @description Names this request in logs and error reports; yours is kept when well formed */
+        /** @description Names this request in logs and error reports; yours is kept when well formed, and replaced otherwise */
         "X-Request-Id": string;
     };
     pathItems: never;

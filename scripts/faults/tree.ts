@@ -1,7 +1,7 @@
 import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Edit, Fault } from "./list.ts";
+import type { Edit } from "./list.ts";
 
 const COPIED = ["spec", "server", "client", "test", "package.json", "tsconfig.json", "vitest.config.ts"];
 
@@ -13,27 +13,26 @@ async function edited(folder: string, { file, find, put }: Edit): Promise<string
 }
 
 /** Faults whose text is no longer in the source that they change, one sentence each. */
-export async function stale(root: string, faults: readonly Fault[]): Promise<string[]> {
+export async function stale(
+  root: string,
+  faults: readonly { readonly name: string; readonly edits: readonly Edit[] }[],
+): Promise<string[]> {
   const tries = faults.flatMap(({ name, edits }) => edits.map((edit) => ({ name, made: edited(root, edit) })));
   const results = await Promise.allSettled(tries.map(({ made }) => made));
   return results.flatMap((result, i) =>
-    result.status === "rejected" ? [`${tries[i]?.name}: ${result.reason}. Update scripts/faults/list.ts`] : [],
+    result.status === "rejected" ? [`${tries[i]?.name}: ${result.reason}. Update scripts/faults`] : [],
   );
 }
 
-/** Runs `work` in a copy of the tree with a fault planted, and removes the copy. The tree itself is never touched. */
-export async function inCopy<T>(
-  root: string,
-  fault: Fault | undefined,
-  work: (copy: string) => Promise<T>,
-): Promise<T> {
+/** Runs `work` in a copy of the tree with these edits made, and removes the copy. The tree itself is never touched. */
+export async function inCopy<T>(root: string, edits: readonly Edit[], work: (copy: string) => Promise<T>): Promise<T> {
   const copy = await mkdtemp(join(tmpdir(), "faults-"));
   try {
     // PostgreSQL runs as another user when this runs as root, and reads its binaries through here.
     await chmod(copy, 0o755);
     for (const entry of COPIED) await cp(join(root, entry), join(copy, entry), { recursive: true });
     await symlink(join(root, "node_modules"), join(copy, "node_modules"), "junction");
-    for (const edit of fault?.edits ?? []) await writeFile(join(copy, edit.file), await edited(copy, edit));
+    for (const edit of edits) await writeFile(join(copy, edit.file), await edited(copy, edit));
     return await work(copy);
   } finally {
     await rm(copy, { recursive: true, force: true });

@@ -77,7 +77,10 @@ function decode(text: string): string {
 
 const templated = (path: string) => path.split("{").length;
 
-/** Makes the function that finds a request path (base path included) in the document; a literal path wins over `{…}`, method by method. */
+/**
+ * Makes the function that finds a request path (base path included) in the document. A literal path hides every `{…}` that
+ * fits it too, whatever the method (OpenAPI 3.1 §4.8.8.2), as the live server does.
+ */
 export function router(contract: Contract): (pathname: string) => Match | undefined {
   const base = basePath(contract);
   const table = Object.keys(contract.paths)
@@ -89,14 +92,14 @@ export function router(contract: Contract): (pathname: string) => Match | undefi
     });
   return (pathname) => {
     if (!pathname.startsWith(`${base}/`)) return undefined;
-    const routes: Match["routes"] = {};
-    for (const { names, pattern, routes: own } of table) {
+    for (const { names, pattern, routes } of table) {
       const found = pattern.exec(pathname.slice(base.length));
       if (!found) continue;
       const params = Object.fromEntries(names.map((name, index) => [name, decode(found[index + 1] ?? "")]));
-      for (const route of Object.values(own)) routes[route.method] ??= { ...route, params };
+      const matched = Object.values(routes).map((route) => [route.method, { ...route, params }]);
+      return { routes: Object.fromEntries(matched) };
     }
-    return Object.keys(routes).length > 0 ? { routes } : undefined;
+    return undefined;
   };
 }
 

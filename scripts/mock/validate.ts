@@ -68,7 +68,8 @@ function typed(text: string, type: string | string[] | undefined): unknown {
 
 function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
+    // An offset, which newer engines take for a zone, is none by name.
+    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined && !/^[+-]/.test(name);
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-import { ApiError, validationError } from "../../spec/kit/errors.ts";
+import { ApiError } from "../../spec/kit/errors.ts";
 import type { PlanId } from "../../spec/plans.ts";
 
 import { type Ctx, handlers } from "../context.ts";
@@ -61,19 +61,11 @@ async function createUser(ctx: Ctx, input: NewUser, passwordHash: string): Promi
   });
 }
 
-/** Throws 400 when both ways into an organization are given at once. */
-function checkWay({ organization_name, invitation_token }: NewUser): void {
-  if (organization_name === undefined || invitation_token === undefined) return;
-  const message = "must not come together with invitation_token: the invitation names the organization";
-  throw validationError([{ path: "body.organization_name", code: "conflict", message }]);
-}
-
 /** Handlers of sign-up, log-in, refresh and logout. */
 export const authHandlers = (options: AuthOptions) =>
   handlers({
     signUp: twoSteps({
       async prepare({ body }, { read }) {
-        checkWay(body);
         const token = body.invitation_token;
         if (token !== undefined) {
           // First of all: without its token nobody learns whether an address has an account, nor makes us hash.

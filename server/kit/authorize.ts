@@ -90,7 +90,8 @@ export async function limit<Db, P extends Principal>(
   if (isPublic) buckets.push([`addr:${who}`, deps.limits.public, "Too many requests from this address"]);
   else buckets.push([`cred:${who}`, principal.perMinute, "Too many requests with this credential"]);
   if (op.limits.perMinute !== undefined) {
-    buckets.push([`op:${op.id}:${who}`, op.limits.perMinute, `Too many ${op.id} requests`]);
+    const own = op.limits.perMinute * (deps.limits.operations ?? 1);
+    buckets.push([`op:${op.id}:${who}`, own, `Too many ${op.id} requests`]);
   }
   if (!isPublic && deps.limits.organization > 0) {
     buckets.push([`org:${principal.organization}`, deps.limits.organization, "Too many requests of this organization"]);

@@ -22,6 +22,8 @@ export type RateLimits = {
   readonly failures: number;
   /** All credentials of one organization together. */
   readonly organization: number;
+  /** A factor on the limits that single operations have of their own; 1 unless told. */
+  readonly operations?: number;
 };
 
 /** What `implement` is given beside contract and handlers. */

@@ -10,10 +10,13 @@ const text = (description: string, example: string) => ({
   description,
   schema: { type: "string" as Primitive, examples: [example] },
 });
-const whole = (description: string, example: number) => ({
+const whole = (description: string, example: number, minimum = 0) => ({
   description,
-  schema: { type: "integer" as Primitive, minimum: 0, examples: [example] },
+  schema: { type: "integer" as Primitive, minimum, examples: [example] },
 });
+
+/** No moment of this API lies before it, and no number of seconds that are left is as large. */
+const UNIX_SECONDS = 1_000_000_000;
 
 /** Every response header of the contract, by name. */
 export const HEADERS = {
@@ -31,9 +34,10 @@ export const HEADERS = {
   "WWW-Authenticate": text("How to authenticate, and what was wrong (RFC 6750 §3)", 'Bearer error="invalid_token"'),
   "X-RateLimit-Limit": whole("Requests allowed in the present window", 60),
   "X-RateLimit-Remaining": whole("Requests left in the present window", 59),
-  "X-RateLimit-Reset": whole("When the window ends, in Unix seconds", 1768469460),
+  "X-RateLimit-Reset": whole("When the window ends, in Unix seconds", 1768469460, UNIX_SECONDS),
   "X-Request-Id": {
-    ...text("Names this request in logs and error reports; yours is kept when well formed", REQUEST_ID),
+    description: "Names this request in logs and error reports; yours is kept when well formed, and replaced otherwise",
+    schema: { type: "string" as Primitive, pattern: "^[A-Za-z0-9._-]{1,128}$", examples: [REQUEST_ID] },
     required: true,
   },
 };
@@ -50,6 +54,8 @@ export type HeaderParameter = {
   required: boolean;
   description: string;
   schema: { type: "string"; minLength: number; maxLength: number; pattern?: string };
+  /** Whose the value is: two credentials may use the same one without meeting. */
+  "x-scope"?: "credential";
 };
 
 /** Request headers of the contract that are not credentials. */
@@ -60,6 +66,7 @@ export const PARAMETERS: Record<string, HeaderParameter> = {
     required: false,
     description: "Makes a retry safe: the same key and request give the same answer, and one effect, for 24 hours",
     schema: { type: "string", minLength: 1, maxLength: 255, pattern: "^[!-~]{1,255}$" },
+    "x-scope": "credential",
   },
   "If-None-Match": {
     name: "If-None-Match",

@@ -12,14 +12,6 @@ type Def = {
   in?: z.ZodType;
 };
 
-const leftOut = new WeakSet<object>();
-
-/** Leaves an optional field out of its object's example: one that cannot come together with another. Returns the field. */
-export function notInExample<S extends z.ZodOptional>(field: S): S {
-  leftOut.add(field);
-  return field;
-}
-
 /**
  * The example of a schema, put together from its fields' `.meta({ example })`. Mock, docs, CLI and MCP live off these,
  * so a field that yields none is an error at load: `where` names it.
@@ -33,9 +25,7 @@ export function exampleOf(schema: z.ZodType, where: string): unknown {
   switch (def.type) {
     case "object":
       return Object.fromEntries(
-        Object.entries(def.shape ?? {})
-          .filter(([, field]) => !leftOut.has(field))
-          .map(([key, field]) => [key, exampleOf(field, `${where}.${key}`)]),
+        Object.entries(def.shape ?? {}).map(([key, field]) => [key, exampleOf(field, `${where}.${key}`)]),
       );
     case "array":
       return def.element ? [exampleOf(def.element, `${where}[]`)] : [];

@@ -21,13 +21,18 @@ export function nameOf(schema: object): string | undefined {
   return names.get(schema);
 }
 
-function named<S extends z.ZodObject>(name: string, about: string, object: S): S {
+function named<S extends z.ZodObject>(name: string, about: string, object: S, apart: readonly string[] = []): S {
   if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) throw new Error(`Schema name "${name}" must be PascalCase`);
   for (const [key, field] of Object.entries(object.shape)) {
     if (!describes(full(field))) throw new Error(`${name}.${key} needs a description: add .describe("…")`);
   }
-  const example = exampleOf(object, name);
-  const result = object.openapi(name, { description: about, examples: [example] });
+  // Holds because an object's example is put together from its fields.
+  const whole = exampleOf(object, name) as Readonly<Record<string, unknown>>;
+  const example = Object.fromEntries(Object.entries(whole).filter(([key]) => !apart.slice(1).includes(key)));
+  // Linters want every required property to be named beside.
+  const both = { properties: Object.fromEntries(apart.map((key) => [key, {}])), required: [...apart] };
+  const not = apart.length > 0 ? { not: both } : {};
+  const result = object.openapi(name, { description: about, examples: [example], ...not });
   names.set(result, name);
   // The generator makes of it an allOf of the two; when they are closed, nothing satisfies both.
   Object.assign(result, {
@@ -55,6 +60,22 @@ export function schema<F extends Fields>(name: string, about: string, fields: F)
 /** What the API takes: closed, an unknown field is a 400 (`additionalProperties: false`). */
 export function input<F extends Fields>(name: string, about: string, fields: F): z.ZodObject<F, z.core.$strict> {
   return named(name, about, z.strictObject(fields));
+}
+
+/** What the API takes, of which two optional fields must not come together; the example has the first. */
+export function inputApart<F extends Fields>(
+  name: string,
+  about: string,
+  apart: readonly [keyof F & string, keyof F & string],
+  fields: F,
+): z.ZodObject<F, z.core.$strict> {
+  const [first, second] = apart;
+  const both = (value: object) => first in value && second in value;
+  const object = z.strictObject(fields).refine((value) => !both(value), {
+    path: [second],
+    message: `must not come together with ${first}`,
+  });
+  return named(name, about, object, apart);
 }
 
 type Optional<F extends Fields> = { [K in keyof F]: z.ZodOptional<F[K]> };
@@ -85,6 +106,14 @@ export function nullable<S extends Schema>(inner: S): z.ZodType<Output<S> | null
   return either as z.ZodType<Output<S> | null, Input<S> | null>;
 }
 
+/**
+ * A schema whose values are under a rule that no keyword says, such as "lies in the future": it stands in the document as
+ * `x-rule`, so that tools know a value may be refused though its form is right. The description says it too.
+ */
+export function ruled<S extends z.ZodType>(inner: S, rule: string): S {
+  return inner.meta({ "x-rule": rule });
+}
+
 /** A named list of words, documented once and referred to. */
 export function choice<const V extends readonly [string, ...string[]]>(name: string, about: string, values: V) {
   const result = z.enum(values).openapi(name, { description: about });
@@ -113,9 +142,18 @@ const tail = (prefix: string): string => {
   return `${alphabet.charAt(sum % 32)}${alphabet.charAt((sum >>> 5) % 32)}`;
 };
 
-/** RFC 3339 in UTC with milliseconds, such as `2026-01-15T09:30:00.000Z`. */
+const MILLISECONDS = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/;
+
+/** RFC 3339 in UTC with milliseconds, such as `2026-01-15T09:30:00.000Z`: texts that sort as their times do. */
 export function timestamp(about: string): z.ZodISODateTime {
-  return z.iso.datetime({ precision: 3 }).describe(about).meta({ example: "2026-01-15T09:30:00.000Z" });
+  return (
+    z.iso
+      .datetime({ precision: 3 })
+      .regex(MILLISECONDS, "must be a time such as 2026-01-15T09:30:00.000Z")
+      .describe(about)
+      // The generator forgets the format of a text that has a pattern too.
+      .meta({ example: "2026-01-15T09:30:00.000Z", format: "date-time" })
+  );
 }
 
 /** What a client may send as a time; years that every store and the answers' form can hold. */

@@ -232,7 +232,7 @@ test("a server of the role api sends nothing: what it writes is sent by a worker
     await emptyOutbox(api);
     await worker.close();
     const { email } = await freshOrganization(api);
-    await vi.waitFor(async () => expect(await outbox(api)).toHaveLength(1));
+    await vi.waitFor(async () => expect(await outbox(api)).toHaveLength(1), { timeout: 10_000 });
     const next = await open(mailbox.url, { role: "worker" });
     await mailbox.next(email);
     await emptyOutbox(next);
@@ -250,9 +250,12 @@ test("a mail that fails at its last try is given up: its row goes, the log tells
   const worker = await open(`smtp://127.0.0.1:${await silentPort()}`);
   try {
     await emptyOutbox(worker);
-    await vi.waitFor(async () => {
-      expect(await sql(worker, "select source_name from pgboss.job where name = 'dead'")).toHaveLength(1);
-    });
+    await vi.waitFor(
+      async () => {
+        expect(await sql(worker, "select source_name from pgboss.job where name = 'dead'")).toHaveLength(1);
+      },
+      { timeout: 10_000 },
+    );
     expect(worker.log.filter(({ message }) => message === "a mail was given up")).toHaveLength(1);
   } finally {
     await worker.close();

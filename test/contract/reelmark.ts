@@ -1,20 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { newKey } from "../../server/api-keys/service.ts";
-import { signedUrls } from "../../server/uploads/signed-urls.ts";
 import { reelmarkDocument } from "../../spec/document.ts";
 import { contract } from "../../spec/index.ts";
 import { ROLE_SCOPES, ROLES, type Role } from "../../spec/roles.ts";
 import type { Scope } from "../../spec/vocabulary.ts";
 import { openStripeDouble, WEBHOOK_SECRET } from "../billing/stripe-double.ts";
-import { signPayload } from "../billing/stripe-wire.ts";
 import type { Coverage } from "../kit/coverage.ts";
 import { withHeaders } from "../kit/draft.ts";
 import type { BadCredential, BreakableTarget, Need, Principal, SuiteOptions, Target, Tenant } from "../kit/target.ts";
 import { memberOf } from "../organizations/people.ts";
 import {
   ALL_SCOPES,
-  ENCRYPTION_KEYS,
   freshOrganization,
   openTestApp,
   PUBLIC_URL,
@@ -24,6 +21,7 @@ import {
 } from "../setup/app.ts";
 import { breakable } from "./failing-backend.ts";
 import { INPUTS, MAKERS, setCredits } from "./inputs.ts";
+import { byStripe, signed } from "./signers.ts";
 
 /** A tenant of Reelmark: an organization that signed up as anybody does. */
 export type ReelmarkTenant = Tenant & { readonly organization: TestOrganization; readonly app: TestApp };
@@ -39,31 +37,6 @@ const bearer =
   (token: string): Principal =>
   (draft) =>
     withHeaders(draft, { authorization: `Bearer ${token}` });
-
-const addresses = signedUrls(ENCRYPTION_KEYS, PUBLIC_URL, "/api");
-
-/** The address of the request, as the server signs it. */
-const signed =
-  (organization: string): Principal =>
-  (draft) => {
-    const method = draft.method === "PUT" ? "PUT" : "GET";
-    const { searchParams } = new URL(
-      addresses.sign(method, draft.path, organization, Math.ceil(Date.now() / 1000) + 600),
-    );
-    return { ...draft, query: [...draft.query.filter(([name]) => !searchParams.has(name)), ...searchParams] };
-  };
-
-/** What Stripe sends, signed with the secret that it shares with the server. */
-const byStripe =
-  (secret: string): Principal =>
-  (draft) => {
-    const payload = draft.body?.bytes ?? "";
-    // A stream is of what is refused before any signature is looked at.
-    if (payload instanceof ReadableStream) return draft;
-    // Stripe signs text, and so it is read: what is no UTF-8 too, as far as it can be.
-    const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload);
-    return withHeaders(draft, { "stripe-signature": signPayload(text, secret) });
-  };
 
 /** What ends the caller's membership. */
 const LEAVING = new Set(["leaveOrganization", "deleteAccount"]);

@@ -191,7 +191,7 @@ describe("an embedded PostgreSQL", () => {
     const postgres = await start(dataDir, { onExit });
     await query(postgres.url, "CREATE TABLE kept AS SELECT 7 AS seven");
     process.kill(postgres.pid, "SIGKILL");
-    await vi.waitFor(() => expect(onExit).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(onExit).toHaveBeenCalledOnce(), { timeout: 10_000 });
     expect(onExit).toHaveBeenCalledWith(
       expect.objectContaining({ signal: "SIGKILL", message: expect.stringContaining("postgres.log") }),
     );
@@ -204,10 +204,13 @@ describe("an embedded PostgreSQL", () => {
     const dataDir = temporaryFolder();
     const postgres = await start(dataDir);
     const busy = query(postgres.url, "SELECT count(*) FROM generate_series(1, 1000000000)").catch(() => "cut off");
-    await vi.waitFor(async () => {
-      const active = await query(postgres.url, "SELECT FROM pg_stat_activity WHERE query LIKE '%1000000000%'");
-      expect(active).toHaveLength(2);
-    });
+    await vi.waitFor(
+      async () => {
+        const active = await query(postgres.url, "SELECT FROM pg_stat_activity WHERE query LIKE '%1000000000%'");
+        expect(active).toHaveLength(2);
+      },
+      { timeout: 10_000 },
+    );
     process.kill(postgres.pid, "SIGKILL");
     await postgres.stop();
     const again = await start(dataDir);
@@ -244,7 +247,10 @@ describe("an embedded PostgreSQL", () => {
   test("begins anew after a kill in the middle of the first start", async () => {
     const dataDir = temporaryFolder();
     const writer = spawnWriter(dataDir);
-    await vi.waitFor(() => expect(fs.readdirSync(dataDir).join()).toContain("postgres.init-"), { interval: 2 });
+    await vi.waitFor(() => expect(fs.readdirSync(dataDir).join()).toContain("postgres.init-"), {
+      interval: 2,
+      timeout: 20_000,
+    });
     await kill(writer.child);
     expect(fs.existsSync(path.join(dataDir, "postgres"))).toBe(false);
     await expect(start(dataDir)).resolves.toMatchObject({ firstStart: true });

@@ -7,7 +7,7 @@ const faults = (...args: string[]) =>
 test("every planted fault still finds the source that it changes", () => {
   const { status, stdout, stderr } = faults("--check");
   expect(stderr).toBe("");
-  expect(stdout).toMatch(/^All \d+ faults can be planted$/m);
+  expect(stdout).toMatch(/^All \d+ faults and \d+ source edits can be planted$/m);
   expect(status).toBe(0);
 });
 

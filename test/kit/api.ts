@@ -5,6 +5,7 @@ import {
   type OpenApiDocument,
   operationsAt,
   operationsOf,
+  responseOf,
 } from "./document.ts";
 import { Schemas } from "./schemas.ts";
 
@@ -105,16 +106,17 @@ export class Api {
     const [type, media] = entry;
     const schema = media.schema ?? {};
     const isBytes = schema.type === undefined && schema.$ref === undefined;
-    return { type, schema, example: media.example ?? (isBytes ? "some text" : this.schemas.example(schema)) };
+    const shown = media.example ?? Object.values(media.examples ?? {})[0]?.value;
+    const example = () => this.schemas.writable(schema, this.schemas.example(schema));
+    return { type, schema, example: shown ?? (isBytes ? "some text" : example()) };
   }
 
-  /** The answer of an operation that went well. */
+  /** The answer of an operation that went well: the lowest status that it names, else what it says of all (`2XX`, `default`). */
   success(op: DocumentedOperation): { status: number; schema: JsonSchema | undefined; headers: readonly string[] } {
     const [entry] = [...op.responses].filter(([status]) => status < 400 && status !== 304).sort(([a], [b]) => a - b);
-    if (!entry) throw new Error(`${op.id} declares no success`);
-    const [status, response] = entry;
-    const schema = response.content?.["application/json"]?.schema;
-    return { status, schema, headers: Object.keys(response.headers ?? {}) };
+    const [status, response] = entry ?? [200, responseOf(op, 200)];
+    const schema = response?.content?.["application/json"]?.schema;
+    return { status, schema, headers: Object.keys(response?.headers ?? {}) };
   }
 }
 

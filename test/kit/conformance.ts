@@ -20,7 +20,7 @@ const UNDECLARED_IS_FINE =
   /^(content-(type|length|encoding|disposition|security-policy)|date|connection|keep-alive|transfer-encoding|vary|cache-control|referrer-policy|x-content-type-options|cross-origin-resource-policy|strict-transport-security|accept-ranges|allow|access-control-.*)$/;
 
 /** Makes every object schema refuse what it does not name: a reader must be open, a server must not say more than it says. */
-function closed(schema: unknown): unknown {
+export function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== "object" || schema === null) return schema;
   const copy = Object.fromEntries(

@@ -14,7 +14,12 @@ export type ParameterObject = {
   readonly name: string;
   readonly in: "path" | "query" | "header";
   readonly required?: boolean;
+  readonly description?: string;
   readonly schema: JsonSchema;
+  readonly content?: Readonly<Record<string, MediaObject>>;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { value: unknown }>>;
+  readonly [extension: `x-${string}`]: unknown;
 };
 
 type MediaObject = {
@@ -38,13 +43,18 @@ export type DocumentedOperation = {
   readonly parameters: readonly ParameterObject[];
   readonly body: { readonly required: boolean; readonly content: Readonly<Record<string, MediaObject>> } | undefined;
   readonly responses: ReadonlyMap<number, ResponseObject>;
+  /** Responses of a whole class (`4XX`), and `default`. */
+  readonly fallbacks: ReadonlyMap<string, ResponseObject>;
   readonly extensions: Readonly<Record<`x-${string}`, unknown>>;
   readonly deprecated: boolean;
+  readonly tags: readonly string[];
 };
 
 export type OpenApiDocument = {
   readonly openapi: string;
   readonly servers?: readonly { readonly url: string }[];
+  /** What every operation wants that does not say otherwise. */
+  readonly security?: DocumentedOperation["security"];
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly components?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 };
@@ -58,7 +68,8 @@ export function resolve<T>(document: OpenApiDocument, value: unknown): T {
   if (typeof ref !== "string") return value as T;
   let at: unknown = document;
   for (const part of ref.replace(/^#\//, "").split("/")) {
-    at = (at as Record<string, unknown> | undefined)?.[part.replaceAll("~1", "/").replaceAll("~0", "~")];
+    const key = decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
+    at = (at as Record<string, unknown> | undefined)?.[key];
   }
   if (at === undefined) throw new Error(`${ref} leads nowhere`);
   return resolve(document, at);
@@ -66,41 +77,76 @@ export function resolve<T>(document: OpenApiDocument, value: unknown): T {
 
 /** Every operation of a document, in its order. */
 export function operationsOf(document: OpenApiDocument): DocumentedOperation[] {
-  return Object.entries(document.paths).flatMap(([path, item]) =>
-    Object.entries(item)
+  return Object.entries(document.paths).flatMap(([path, entry]) => {
+    const item = resolve<Readonly<Record<string, unknown>>>(document, entry);
+    return Object.entries(item)
       .filter(([method]) => METHODS.has(method))
-      .map(([method, raw]) => toOperation(document, path, method, raw as Record<string, unknown>)),
+      .map(([method, raw]) => toOperation(document, path, method, inherited(document, item, raw)));
+  });
+}
+
+/** An operation with what it takes over: its path's parameters, the document's security (OpenAPI 3.1 §4.8.9.1, §4.8.10.1). */
+function inherited(document: OpenApiDocument, item: Readonly<Record<string, unknown>>, raw: unknown) {
+  // What stands under a method's name is an operation: OpenAPI 3.1 §4.8.9.1.
+  const own = raw as Readonly<Record<string, unknown>>;
+  const read = (some: unknown) =>
+    ((some ?? []) as readonly unknown[]).map((one) => withSchema(document, resolve<ParameterObject>(document, one)));
+  const parameters = read(own.parameters);
+  const shared = read(item.parameters).filter(
+    ({ name, in: place }) => !parameters.some((one) => one.name === name && one.in === place),
   );
+  const security = (own.security ?? document.security ?? []) as DocumentedOperation["security"];
+  // An empty alternative makes the credential optional: nobody may call, too.
+  const isOptional = security.some((one) => Object.keys(one).length === 0);
+  return { ...own, security: isOptional ? [] : security, parameters: [...shared, ...parameters] };
+}
+
+/** A parameter whose schema and example stand in one place: they may also stand in `content`, and beside the schema. */
+function withSchema(document: OpenApiDocument, parameter: ParameterObject): ParameterObject {
+  const { content, example, examples } = parameter;
+  const schema = parameter.schema ?? Object.values(content ?? {})[0]?.schema ?? {};
+  const shown = example ?? Object.values(examples ?? {})[0]?.value;
+  if (shown === undefined) return { ...parameter, schema };
+  return { ...parameter, schema: { ...resolve<JsonSchema>(document, schema), examples: [shown] } };
 }
 
 function toOperation(
   document: OpenApiDocument,
   path: string,
   method: string,
-  raw: Record<string, unknown>,
+  raw: ReturnType<typeof inherited> & Readonly<Record<string, unknown>>,
 ): DocumentedOperation {
   const responses = new Map<number, ResponseObject>();
+  const fallbacks = new Map<string, ResponseObject>();
   for (const [status, response] of Object.entries((raw.responses ?? {}) as Record<string, unknown>)) {
     const found = resolve<ResponseObject>(document, response);
     const headers = Object.entries(found.headers ?? {}).map(([name, header]) => [
       name.toLowerCase(),
       resolve(document, header),
     ]);
-    responses.set(Number(status), { ...found, headers: Object.fromEntries(headers) });
+    const declared = { ...found, headers: Object.fromEntries(headers) };
+    if (/^\d+$/.test(status)) responses.set(Number(status), declared);
+    else fallbacks.set(status.toUpperCase(), declared);
   }
   const extensions = Object.entries(raw).filter(([key]) => key.startsWith("x-"));
   return {
     id: String(raw.operationId ?? `${method} ${path}`),
     method: method.toUpperCase(),
     path,
-    security: (raw.security ?? []) as DocumentedOperation["security"],
-    parameters: ((raw.parameters ?? []) as unknown[]).map((parameter) => resolve<ParameterObject>(document, parameter)),
+    security: raw.security,
+    parameters: raw.parameters,
     body: raw.requestBody === undefined ? undefined : resolve(document, raw.requestBody),
     responses,
+    fallbacks,
     extensions: Object.fromEntries(extensions),
     deprecated: raw.deprecated === true,
+    tags: (raw.tags ?? []) as readonly string[],
   };
 }
+
+/** What an operation declares for a status: that very one, its class, or `default` (OpenAPI 3.1 §4.8.16). */
+export const responseOf = (op: DocumentedOperation, status: number): ResponseObject | undefined =>
+  op.responses.get(status) ?? op.fallbacks.get(`${Math.floor(status / 100)}XX`) ?? op.fallbacks.get("DEFAULT");
 
 /** The path under which the document's operations are served: the path of its first server. */
 export function basePath(document: OpenApiDocument): string {

@@ -1,4 +1,9 @@
 import { type JsonSchema, type OpenApiDocument, resolve } from "./document.ts";
+import { NONE } from "./generate/build.ts";
+import { nodeOf } from "./generate/node.ts";
+import { sourceOf } from "./generate/sources.ts";
+import { exampleOf } from "./generate/spot.ts";
+import { viewOf } from "./generate/values.ts";
 import { schemaValidator } from "./validator.ts";
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -11,6 +16,7 @@ const AHEAD_MS = 365 * 86_400_000;
 export class Schemas {
   readonly #document: OpenApiDocument;
   readonly #validator: ReturnType<typeof schemaValidator>;
+  readonly #made = new WeakMap<JsonSchema, unknown>();
 
   constructor(document: OpenApiDocument) {
     this.#document = document;
@@ -32,13 +38,39 @@ export class Schemas {
   /** The schema's own example, or one put together from its parts. */
   example(schema: JsonSchema): unknown {
     const own = resolve<JsonSchema>(this.#document, schema);
-    const [first] = (own.examples as readonly unknown[] | undefined) ?? [];
-    if (first !== undefined) return first;
+    const shown = [...[own.examples].flat(), own.example].find((one) => one !== undefined);
+    if (shown !== undefined) return shown;
     const found = this.of(schema);
     if (found !== own) return this.example(found);
     if (found.const !== undefined) return found.const;
     if (found.default !== undefined) return found.default;
     if (found.enum) return found.enum[0];
+    if (!this.#made.has(found)) this.#made.set(found, this.#makeUp(found));
+    return this.#made.get(found);
+  }
+
+  /** A value for a schema that shows none: the same one each time. */
+  #makeUp(found: JsonSchema): unknown {
+    const assembled = this.#assembled(found);
+    if (this.fits(found, assembled)) return assembled;
+    // What no plain value fits: a format, a pattern, bounds, a choice.
+    const made = exampleOf(nodeOf(viewOf(sourceOf(this.#document), "request"), found));
+    return made === NONE ? assembled : made;
+  }
+
+  /** A value as a client may send it: without the fields that are the server's alone (`readOnly`). */
+  writable(schema: JsonSchema, value: unknown): unknown {
+    const found = this.of(schema);
+    if (Array.isArray(value)) return value.map((item) => (found.items ? this.writable(found.items, item) : item));
+    if (!isObject(value)) return value;
+    const fields = found.properties ?? {};
+    const kept = Object.entries(value).filter(([name]) => !fields[name] || this.of(fields[name]).readOnly !== true);
+    return Object.fromEntries(
+      kept.map(([name, item]) => [name, fields[name] ? this.writable(fields[name], item) : item]),
+    );
+  }
+
+  #assembled(found: JsonSchema): unknown {
     switch (this.types(found)[0]) {
       case "object":
         return Object.fromEntries(
@@ -80,6 +112,7 @@ export class Schemas {
     if (typeof value !== "string" || found.enum || found.const !== undefined) return value;
     if (found.format === "date-time") return new Date(Math.ceil((Date.now() + AHEAD_MS) / 1000) * 1000).toISOString();
     if (found.format === "email") return `${n}-${value}`;
+    if (found.format === "uri") return [`${value}-${n}`].find((text) => this.fits(schema, text)) ?? value;
     if (found.format !== undefined) return value;
     return [`${value}-${n}`, `${n}-${value}`, `${value}${n}`].find((text) => this.fits(schema, text)) ?? value;
   }

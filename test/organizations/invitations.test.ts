@@ -64,7 +64,7 @@ test("400 for a token together with organization_name, and the token is still go
   const body = { email, password: PASSWORD, name: "Tom", organization_name: "Mine", invitation_token: token };
   await expect(reelmark.api().signUp({ body })).rejects.toMatchObject({
     status: 400,
-    details: { issues: [{ path: "body.organization_name" }] },
+    details: { issues: [{ path: "body.invitation_token" }] },
   });
   await expect(signUp(email, token)).resolves.toMatchObject({ organization: { role: "member" } });
 });

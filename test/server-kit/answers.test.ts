@@ -11,7 +11,9 @@ const note = {
   pinned: false,
   author: { name: "Ada" },
   labels: { todo: { name: "Ada" } },
+  due_at: null,
   created_at: "2026-01-15T09:30:00.000Z",
+  updated_at: "2026-01-15T09:30:00.000Z",
 };
 const path = `/notes/${note.id}`;
 

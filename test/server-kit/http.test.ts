@@ -74,12 +74,12 @@ describe.each(BACKENDS)("%s", (kind) => {
     const notes = await start(kind, { poolSize: 1 });
     const { send, received } = await wire(notes.url);
     send(...head(notes, "POST /notes", "content-length: 16"), '{"title"');
-    await vi.waitFor(() => expect(notes.below.inUse()).toBe(0));
+    await vi.waitFor(() => expect(notes.below.inUse()).toBe(0), { timeout: 10_000 });
     const others = await Promise.all([1, 2, 3].map(() => notes.call("GET", "/notes")));
     expect(others.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(received()).toBe("");
     send(':"Milk"}');
-    await vi.waitFor(() => expect(received()).toMatch(/^HTTP\/1\.1 201 /));
+    await vi.waitFor(() => expect(received()).toMatch(/^HTTP\/1\.1 201 /), { timeout: 10_000 });
   });
 
   test("a client that leaves mid-body changes nothing, leaks no connection, and frees its key", async () => {
@@ -88,7 +88,7 @@ describe.each(BACKENDS)("%s", (kind) => {
     send(...head(notes, "POST /notes", "content-length: 16", "idempotency-key: k1"), '{"title"');
     await new Promise((resolve) => setTimeout(resolve, 50));
     socket.destroy();
-    await vi.waitFor(() => expect(left(notes)).toBe(true));
+    await vi.waitFor(() => expect(left(notes)).toBe(true), { timeout: 10_000 });
     expect([notes.below.inUse(), await notes.below.count(notes.team, "note")]).toEqual([0, 0]);
     const retried = await notes.call("POST", "/notes", {
       body: { title: "Milk" },
@@ -114,7 +114,7 @@ describe.each(BACKENDS)("%s", (kind) => {
     socket.destroy();
     await new Promise((resolve) => setTimeout(resolve, 50));
     held.open();
-    await vi.waitFor(() => expect(left(notes)).toBe(true));
+    await vi.waitFor(() => expect(left(notes)).toBe(true), { timeout: 10_000 });
     expect(notes.below.inUse()).toBe(0);
   });
 
@@ -132,9 +132,9 @@ describe.each(BACKENDS)("%s", (kind) => {
       "",
       part,
     );
-    await vi.waitFor(async () => expect(await notes.below.records()).toContain(notes.team));
+    await vi.waitFor(async () => expect(await notes.below.records()).toContain(notes.team), { timeout: 10_000 });
     socket.destroy();
-    await vi.waitFor(() => expect(left(notes)).toBe(true));
+    await vi.waitFor(() => expect(left(notes)).toBe(true), { timeout: 10_000 });
     const raw = new FormData();
     raw.set("file", new Blob(["hello"]), "a.txt");
     expect((await notes.call("POST", "/files", { raw, headers: { "idempotency-key": "k1" } })).status).toBe(201);

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { inject } from "vitest";
 
@@ -33,12 +34,34 @@ export async function createDatabase(url: string, name: string, template?: strin
 export type TestDatabase = { readonly url: string; drop(): Promise<void> };
 
 /** A database of the caller's own: migrated for Reelmark, or empty. */
-export async function freshDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
-  const admin = inject("postgresUrl");
+export const freshDatabase = (options: { empty?: boolean } = {}): Promise<TestDatabase> =>
+  databaseOn(inject("postgresUrl"), options.empty ? undefined : TEMPLATE);
+
+/** How often it is looked whether connections that were closed are gone, with 20 ms between. */
+const LOOKS = 100;
+
+/**
+ * Waits, two seconds at most, until nobody is connected to a database. A pool that has ended may still be saying goodbye,
+ * and a connection that is cut off meanwhile is an error that nobody listens to any more.
+ */
+async function closed(client: pg.Client, name: string): Promise<void> {
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const { rowCount } = await client.query("select from pg_stat_activity where datname = $1 limit 1", [name]);
+    if (rowCount === 0) return;
+    await sleep(20);
+  }
+}
+
+/** A database of the caller's own on any server, empty or as a copy. `admin` connects to another database of it. */
+export async function databaseOn(admin: string, template?: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString("hex")}`;
-  const url = await createDatabase(admin, name, options.empty ? undefined : TEMPLATE);
+  const url = await createDatabase(admin, name, template);
   return {
     url,
-    drop: () => withAdmin(admin, async (client) => void (await client.query(`drop database "${name}" with (force)`))),
+    drop: () =>
+      withAdmin(admin, async (client) => {
+        await closed(client, name);
+        await client.query(`drop database "${name}" with (force)`);
+      }),
   };
 }

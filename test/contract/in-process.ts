@@ -1,0 +1,158 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEmbeddedPostgres } from "../../server/db/embedded.ts";
+import { migrateDatabase } from "../../server/db/migrate.ts";
+import { reelmarkDocument } from "../../spec/document.ts";
+import { ROLE_SCOPES, type Role } from "../../spec/roles.ts";
+import type { Scope } from "../../spec/vocabulary.ts";
+import { openStripeDouble, WEBHOOK_SECRET } from "../billing/stripe-double.ts";
+import type { InProcess } from "../kit/engine/command.ts";
+import type { Principal } from "../kit/engine/types.ts";
+import { memberOf } from "../organizations/people.ts";
+import { freshOrganization, openTestApp, PUBLIC_URL, type TestApp, type TestOrganization } from "../setup/app.ts";
+import type { TestDatabase } from "../setup/database.ts";
+import { query } from "../setup/support.ts";
+import { INPUTS, MAKERS } from "./inputs.ts";
+import { byStripe, signed } from "./signers.ts";
+
+function principal(
+  name: string,
+  tenant: string,
+  token: string,
+  scopes: readonly string[],
+  session?: TestOrganization,
+): Principal {
+  // A session says for which organization it acts: operations of the run may bring its user into others.
+  const organization: Record<string, string> = session ? { "x-organization-id": session.organizationId } : {};
+  return {
+    name,
+    tenant,
+    scopes,
+    headers: { authorization: `Bearer ${token}`, ...organization },
+    ...(session ? { auth: "session" } : {}),
+  };
+}
+
+/** What ends something for good wants its name: that of the caller, or of their organization, whatever a run made of it. */
+const NAMES: Readonly<Record<string, string>> = {
+  deleteAccount: "select name from users where id = $1 and $2 <> ''",
+  deleteOrganization: "select name from organizations where id = $2 and $1 <> ''",
+};
+
+/** Who is known by what they send, not by a header. */
+const NO_CREDENTIAL = { tenant: "t1", scopes: ["*"], headers: {} };
+
+type Tenants = {
+  readonly home: TestOrganization;
+  /** The organization whose limit can be reached. */
+  readonly limited: string;
+  readonly principals: readonly Principal[];
+};
+
+/** Who calls Reelmark in a run: an owner by key and by session, keys with less, another tenant, and one with a low limit. */
+async function newTenants(app: TestApp): Promise<Tenants> {
+  const [home, other, limited] = [
+    await freshOrganization(app),
+    await freshOrganization(app),
+    await freshOrganization(app),
+  ];
+  await query(app.databaseUrl, "update organizations set plan = 'pro' where id = $1", [limited.organizationId]);
+  const key = async (of: TestOrganization, scopes?: readonly Scope[]) => (await of.key(scopes)).key;
+  // Others of an organization, by session: they may do what their role may.
+  const person = async (name: string, tenant: string, of: TestOrganization, role: Role) => {
+    const { token } = await memberOf(app, of.organizationId, role);
+    return principal(name, tenant, token, ROLE_SCOPES[role], of);
+  };
+  const principals = [
+    principal("owner", "t1", await key(home), ["*"]),
+    principal("owner's session", "t1", home.token, ["*"], home),
+    principal("reader", "t1", await key(home, ["personas:read"]), ["personas:read"]),
+    principal("writer", "t1", await key(home, ["feedback:write"]), ["feedback:write"]),
+    await person("admin's session", "t1", home, "admin"),
+    await person("viewer's session", "t1", home, "viewer"),
+    principal("other", "t2", await key(other), ["*"]),
+    principal("other's session", "t2", other.token, ["*"], other),
+    { ...NO_CREDENTIAL, name: "a signed address", auth: "signed", sign: signed(home.organizationId) },
+    { ...NO_CREDENTIAL, name: "Stripe", auth: "provider", sign: byStripe(WEBHOOK_SECRET) },
+    // The plan pro has 60 requests a minute for a key, 120 for a session; the others have no limit that they could reach.
+    principal("limited", "t3", await key(limited), ["*"]),
+    principal("limited 2", "t3", await key(limited), ["*"]),
+    principal("limited 3", "t3", limited.token, ["*"], limited),
+    await person("limited 4", "t3", limited, "viewer"),
+  ];
+  return { home, limited: limited.organizationId, principals };
+}
+
+/** A PostgreSQL of its own, which ends with its one database. */
+export async function ownDatabase(): Promise<TestDatabase> {
+  const folder = mkdtempSync(join(tmpdir(), "reelmark-contract-"));
+  // The database server runs as another user when this runs as root, and must reach its folder.
+  chmodSync(folder, 0o755);
+  const postgres = await startEmbeddedPostgres({ dataDir: folder });
+  await migrateDatabase(postgres.url);
+  return {
+    url: postgres.url,
+    async drop() {
+      await postgres.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the server of a run is set to, whatever it answers over. Excess fields are for the engine to find, not for it. */
+export const SETTINGS = { PAYMENTS: "manual", RESPONSE_CHECK: "strip", RATE_LIMIT_OPERATIONS: "10000" };
+
+/** Reelmark in this process, on a database that goes with it: of a PostgreSQL of its own, unless one is given. */
+export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess> {
+  const database = given ?? (await ownDatabase());
+  const stripe = await openStripeDouble();
+  const app = await openTestApp({ databaseUrl: database.url, env: { ...stripe.env, ...SETTINGS } });
+  return reelmarkTarget(
+    app,
+    (request) => app.app.fetch(request),
+    `${PUBLIC_URL}/api`,
+    async () => {
+      await app.close();
+      await stripe.close();
+      await database.drop();
+    },
+  );
+}
+
+/** A Reelmark that is up, with people to call it, and with what no document tells of it. */
+export async function reelmarkTarget(
+  app: TestApp,
+  send: InProcess["send"],
+  baseUrl: string,
+  close: () => Promise<void>,
+): Promise<InProcess> {
+  let tenants = await newTenants(app);
+  const known = () => ({ app, organization: tenants.home });
+  return {
+    document: reelmarkDocument(),
+    send,
+    baseUrl,
+    principals: tenants.principals,
+    async renew() {
+      tenants = await newTenants(app);
+      return tenants.principals;
+    },
+    async restore(what) {
+      // How often log-ins and mails were tried, or what the plan gives: its own limits are not waited for.
+      if (what === "limit") return void (await query(app.databaseUrl, "delete from login_failures"));
+      await query(app.databaseUrl, "update organizations set plan = 'scale' where id <> $1", [tenants.limited]);
+    },
+    async input(operation) {
+      const own = NAMES[operation];
+      if (!own) return INPUTS[operation]?.(known());
+      const [row] = await query<{ name: string }>(app.databaseUrl, own, [
+        tenants.home.userId,
+        tenants.home.organizationId,
+      ]);
+      return { query: { confirm: row?.name ?? "" } };
+    },
+    maker: async (kind) => MAKERS[kind]?.(known()),
+    close,
+  };
+}

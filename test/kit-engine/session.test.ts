@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { notesTarget } from "../fixtures/notes/target.ts";
+import { runContract } from "../kit/engine/contract.ts";
+import type { RunOptions } from "../kit/engine/run.ts";
+import type { Clock, Send } from "../kit/engine/types.ts";
+
+/** A run of one check on one operation, with a server in front of the notes. */
+function run(around: (real: Send) => Send, options: Partial<RunOptions> = {}) {
+  return runContract({
+    ...notesTarget(() => ({ send: around })),
+    seed: 1,
+    maxSeconds: 20,
+    only: ({ id }) => id === "listNotes",
+    checks: new Set(["owner_may", "server_error"]),
+    ...options,
+  });
+}
+
+test("a 429 is waited out as Retry-After says, and is no finding", async () => {
+  const slept: number[] = [];
+  const clock: Clock = {
+    now: Date.now,
+    async sleep(ms) {
+      slept.push(ms);
+    },
+  };
+  let refused = 0;
+  const busy: (real: Send) => Send = (real) => (request) => {
+    refused += 1;
+    return refused > 2 ? real(request) : new Response("", { status: 429, headers: { "retry-after": "7" } });
+  };
+  const { findings, requests } = await run(busy, { clock });
+  expect(slept).toEqual([7000, 7000]);
+  expect(findings).toEqual([]);
+  expect(requests).toBe(3);
+});
+
+test("a connection that breaks is a finding, and after three in a row the run ends and says why", async () => {
+  const gone: () => Send = () => () =>
+    Promise.reject(new TypeError("fetch failed", { cause: new Error("ECONNRESET") }));
+  const { findings, stopped } = await run(gone, { only: ({ tags }) => tags.length >= 0 });
+  expect(findings[0]).toMatchObject({ check: "server_error", expected: "an answer", seen: "no answer: ECONNRESET" });
+  expect(stopped).toBe("the server does not answer any more: ECONNRESET");
+});
+
+test("a credential that an operation has ended gives way to a spare one, though it never read anything", async () => {
+  const { principals } = notesTarget();
+  const spare = (name: string) => ({ name, tenant: "t1", scopes: ["*"], headers: { authorization: `Bearer ${name}` } });
+  const used: string[] = [];
+  // Each credential is good for one request that changes something, and then for nothing more.
+  const ended = new Set<string>();
+  const send: Send = (request) => {
+    const who = request.headers.get("authorization") ?? "";
+    if (ended.has(who)) return new Response("{}", { status: 401, headers: { "content-type": "application/json" } });
+    if (request.method !== "GET") ended.add(who);
+    used.push(`${request.method} ${who.slice(7)}`);
+    return new Response(null, { status: 204 });
+  };
+  const { findings } = await run(() => send, {
+    only: ({ id }) => ["deleteNote", "polishNote", "createExport"].includes(id),
+    principals: [spare("first"), spare("second"), spare("third"), ...principals.slice(-1)],
+    checks: new Set(["owner_may"]),
+  });
+  expect(new Set(used.filter((one) => !one.startsWith("GET")))).toEqual(
+    new Set(["POST first", "POST second", "POST third"]),
+  );
+  expect(findings).toEqual([]);
+});
