@@ -2,7 +2,6 @@ import type { IncomingMessage } from "node:http";
 import { Hono } from "hono";
 import { API_VERSION, reelmarkDocument } from "../spec/document.ts";
 import { contract } from "../spec/index.ts";
-import type { Document } from "../spec/kit/document.ts";
 import { IMPLIED_SCOPES } from "../spec/vocabulary.ts";
 import { writeAudit } from "./audit/service.ts";
 import { passwordHasher } from "./auth/passwords.ts";
@@ -16,7 +15,7 @@ import { addressReader } from "./client-address.ts";
 import type { Config, Role } from "./config.ts";
 import type { ReelmarkPrincipal } from "./context.ts";
 import { APP_ROLE, migrateDatabase } from "./db/migrate.ts";
-import { docsSite } from "./docs/site.ts";
+import { mountDocs } from "./docs/mount.ts";
 import { allHandlers } from "./handlers.ts";
 import { answers, READY_MS } from "./health.ts";
 import { externalTokens } from "./issuers/service.ts";
@@ -242,7 +241,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
   const app = new Hono();
   api.mount(app);
   const document = reelmarkDocument();
-  mountDocs(app, document);
+  mountDocs(app, document, options.publicUrl);
   const beside = openBeside({
     config,
     pool,
@@ -285,17 +284,4 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
       await closeAll(opened);
     },
   };
-}
-
-function mountDocs(app: Hono, document: Document): void {
-  for (const [path, file] of docsSite(document)) {
-    app.get(path, async (c) => {
-      const { status, body, headers } = await file({
-        acceptEncoding: c.req.header("accept-encoding"),
-        ifNoneMatch: c.req.header("if-none-match"),
-      });
-      return new Response(body, { status, headers });
-    });
-  }
-  app.get("/", (c) => c.redirect("/docs"));
 }
