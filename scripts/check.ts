@@ -35,6 +35,7 @@ const parts: Part[] = [
     proves: "no breaking change goes without a line in the changelog",
     command: ["scripts/spec-diff.ts", "--check"],
   },
+  { name: "client size", proves: "what the client weighs in an application", command: script("client-size") },
   { name: "reasons", proves: "every dependency has a reason", command: script("dependency-reasons") },
 ];
 
