@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 import { Hono } from "hono";
-import type pg from "pg";
 import { API_VERSION, reelmarkDocument } from "../spec/document.ts";
 import { contract } from "../spec/index.ts";
 import { IMPLIED_SCOPES } from "../spec/vocabulary.ts";
@@ -9,14 +8,16 @@ import { passwordHasher } from "./auth/passwords.ts";
 import { principalLookup } from "./auth/principal.ts";
 import { openSigningKeys } from "./auth/signing-keys.ts";
 import { sessionTokens } from "./auth/tokens.ts";
+import { openBeside } from "./beside.ts";
 import { openPayments } from "./billing/open.ts";
 import { ledger } from "./billing/service.ts";
 import { addressReader } from "./client-address.ts";
 import type { Config, Role } from "./config.ts";
 import type { ReelmarkPrincipal } from "./context.ts";
 import { APP_ROLE, migrateDatabase } from "./db/migrate.ts";
-import { docsSite } from "./docs/site.ts";
+import { mountDocs } from "./docs/mount.ts";
 import { allHandlers } from "./handlers.ts";
+import { answers, READY_MS } from "./health.ts";
 import { externalTokens } from "./issuers/service.ts";
 import { openQueue } from "./jobs/queue.ts";
 import { QUEUES } from "./jobs/queues.ts";
@@ -25,13 +26,15 @@ import type { Backend } from "./kit/backend.ts";
 import { implement } from "./kit/implement.ts";
 import { Limiter } from "./kit/limits.ts";
 import { postgresBackend } from "./kit/postgres/backend.ts";
-import { type Db, statement } from "./kit/postgres/db.ts";
-import { openPool, withRead } from "./kit/postgres/pool.ts";
+import type { Db } from "./kit/postgres/db.ts";
+import { openPool } from "./kit/postgres/pool.ts";
+import { type InProcess, nodeRequest } from "./kit/request.ts";
 import type { Log } from "./kit/runtime.ts";
 import type { SealingKeys } from "./kit/seal.ts";
 import { lastUsed } from "./last-used.ts";
 import { openLimiterStore } from "./limiter-store.ts";
 import { openPostOffice } from "./mail/post-office.ts";
+import { SWEEP_MS, startMaintenance } from "./maintenance.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { openOutbound } from "./outbound/service.ts";
 import type { WorkServices } from "./services.ts";
@@ -62,6 +65,8 @@ export type App = {
   readonly metrics: Metrics;
   /** Why nothing should be sent here, or undefined when it may. */
   notReady(): Promise<string | undefined>;
+  /** Loads what is not needed to start, so that no request has to wait for it. */
+  warm(): Promise<void>;
   /** From now on /readyz says 503, so that balancers send nothing more, and no new job is taken. */
   drain(): void;
   close(): Promise<void>;
@@ -70,11 +75,6 @@ export type App = {
 const BASE = "/api";
 /** What sites that are fetched see of us. */
 const USER_AGENT = `Reelmark/${API_VERSION}`;
-const HOUR_MS = 3_600_000;
-const READY_MS = 800;
-const SWEEP_MS = 300_000;
-const PING = statement("app.ping", "select 1");
-const SWEEP = statement("app.sweep", "select sweep()");
 
 /**
  * The live API as a fetch function over one PostgreSQL: migrates it, then wires contract, handlers and policy together.
@@ -186,6 +186,9 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     },
     services,
   );
+  const addressOf = options.addressOf ?? addressReader(config.TRUST_PROXY);
+  const https = options.publicUrl.startsWith("https:");
+  const headers: Record<string, string> = https ? { "Strict-Transport-Security": "max-age=31536000" } : {};
   const api = implement(contract, handlers, {
     backend: options.backend?.(real) ?? real,
     limiter,
@@ -199,23 +202,16 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     base: BASE,
     requestHeaders: ["X-Organization-Id"],
     cors: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
-    headers: options.publicUrl.startsWith("https:") ? { "Strict-Transport-Security": "max-age=31536000" } : {},
+    headers,
     responses: config.RESPONSE_CHECK,
     clock,
-    addressOf: options.addressOf ?? addressReader(config.TRUST_PROXY),
+    addressOf,
     implied: IMPLIED_SCOPES,
     observe: metrics.observe,
     onExcess: metrics.excess,
   });
 
-  const maintain = async () => {
-    await signing.refresh();
-    // Of its own, and in no hurry: a statement of the handlers' pool may take seconds, this one minutes.
-    const slow = connect(1, SWEEP_MS);
-    await withRead(slow, "", (db) => db.run(SWEEP)).finally(() => slow.end());
-  };
-  const timer = setInterval(() => void maintain().catch(onError), HOUR_MS);
-  timer.unref();
+  const timer = startMaintenance({ signing, connect: () => connect(1, SWEEP_MS), onError });
 
   const workers =
     role === "api"
@@ -244,7 +240,27 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
   };
   const app = new Hono();
   api.mount(app);
-  mountDocs(app);
+  const document = reelmarkDocument();
+  mountDocs(app, document, options.publicUrl);
+  const beside = openBeside({
+    config,
+    pool,
+    limiter,
+    sealing: options.encryptionKeys,
+    publicUrl: options.publicUrl,
+    base: BASE,
+    document,
+    log,
+    clock,
+    headers,
+    api: async (request, clientAddress) => app.fetch(request, { clientAddress } satisfies InProcess),
+    sessionOf: async (token) => (await tokens.sessionOf(token, clock()))?.session,
+  });
+  for (const [path, endpoint] of beside.endpoints) {
+    app.all(path.replace("/*", "/:one"), (c) =>
+      endpoint(c.req.raw, { address: addressOf(nodeRequest(c)), identify: (bucket) => api.identify(c, bucket) }),
+    );
+  }
   app.get("/.well-known/jwks.json", async (c) =>
     c.json(await signing.jwks(), 200, { "Cache-Control": "public, max-age=300" }),
   );
@@ -258,6 +274,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     fetch: (request, env) => app.fetch(request, env),
     metrics,
     notReady,
+    warm: async () => void (await beside.warm()),
     drain,
     async close() {
       clearInterval(timer);
@@ -267,32 +284,4 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
       await closeAll(opened);
     },
   };
-}
-
-/** Whether the database answers within READY_MS. */
-async function answers(health: pg.Pool): Promise<boolean> {
-  let late: NodeJS.Timeout | undefined;
-  const timeout = new Promise<false>((resolve) => {
-    late = setTimeout(() => resolve(false), READY_MS);
-  });
-  const ping = withRead(health, "", (db) => db.run(PING)).then(
-    () => true,
-    () => false,
-  );
-  const result = await Promise.race([ping, timeout]);
-  clearTimeout(late);
-  return result;
-}
-
-function mountDocs(app: Hono): void {
-  for (const [path, file] of docsSite(reelmarkDocument())) {
-    app.get(path, async (c) => {
-      const { status, body, headers } = await file({
-        acceptEncoding: c.req.header("accept-encoding"),
-        ifNoneMatch: c.req.header("if-none-match"),
-      });
-      return new Response(body, { status, headers });
-    });
-  }
-  app.get("/", (c) => c.redirect("/docs"));
 }

@@ -5,10 +5,10 @@ import { handlersFor } from "./kit/handlers.ts";
 import type { Db } from "./kit/postgres/db.ts";
 import type { Context } from "./kit/runtime.ts";
 
-/** Who is asking, as Reelmark knows it: a key or session, its user, and the user's role in the organization. */
+/** Who is asking, as Reelmark knows it: a key, a session or a client's token, its user, and the user's role in the organization. */
 export interface ReelmarkPrincipal extends Principal {
   /** `signed` is a URL that this server made, `provider` a payment service. */
-  readonly kind: "api_key" | "session" | "anonymous" | "signed" | "provider";
+  readonly kind: "api_key" | "session" | "oauth" | "anonymous" | "signed" | "provider";
   readonly userId: string;
   readonly role: Role | null;
   /** When the credential ends, RFC 3339; null for never. */

@@ -109,6 +109,7 @@ async function main(): Promise<void> {
     });
     const { url } = running.serving;
     log.info({ role: config.ROLE, url, docs: `${url}/docs` }, "Reelmark is ready");
+    await running.app.warm();
   };
 
   started = start();

@@ -2,6 +2,7 @@ import { billingChores } from "./billing/chores.ts";
 import { reloadWorker } from "./billing/reload.ts";
 import type { Worker } from "./jobs/worker.ts";
 import type { Chore } from "./jobs/workers.ts";
+import { forgetOauth } from "./oauth/chores.ts";
 import type { WorkServices } from "./services.ts";
 import { replannedSources, scheduledSyncs } from "./sync/schedules.ts";
 import { syncWorker } from "./sync/worker.ts";
@@ -24,6 +25,7 @@ export const allWorkers = (services: WorkServices): Worker[] => [
 export const allChores = (services: WorkServices): Chore[] => [
   ...billingChores(services),
   forgetEvents,
+  forgetOauth,
   uploadChore(services),
   scheduledSyncs(services),
   replannedSources,

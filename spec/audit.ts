@@ -8,16 +8,16 @@ export const AuditEvent = schema("AuditEvent", "Who changed what. Written with t
   actor: z
     .object({
       kind: z
-        .enum(["session", "api_key", "operator", "anonymous", "signed", "provider"])
+        .enum(["session", "api_key", "oauth", "operator", "anonymous", "signed", "provider"])
         .describe(
-          "What kind of credential acted: `signed` is an address that the server made, `provider` a payment service",
+          "What kind of credential acted: `oauth` is a client that a user approved, `signed` is an address that the server made, `provider` a payment service",
         )
         .meta({ example: "api_key" }),
       user_id: nullable(id("usr", "The user behind it")),
       credential_id: nullable(
         z
           .string()
-          .describe("The session's or key's id")
+          .describe("The session's, key's or client's id")
           .meta({ example: exampleId("key") }),
       ),
     })

@@ -5,7 +5,7 @@ import { operation, ScopeName } from "./vocabulary.ts";
 
 const credential = z
   .object({
-    kind: z.enum(["api_key", "session"]).describe("What was sent").meta({ example: "session" }),
+    kind: z.enum(["api_key", "session", "oauth"]).describe("What was sent").meta({ example: "session" }),
     id: z
       .string()
       .describe("The key's or session's id")

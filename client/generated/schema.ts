@@ -2047,7 +2047,7 @@ export interface components {
          *         "personas:read",
          *         "personas:write"
          *       ],
-         *       "expires_at": "2026-01-15T09:30:00.000Z"
+         *       "expires_at": "2036-01-15T09:30:00.000Z"
          *     }
          */
         ApiKeyInput: {
@@ -2068,7 +2068,7 @@ export interface components {
             /**
              * Format: date-time
              * @description When the key stops working; null or absent for never, as far as the caller's own allows
-             * @example 2026-01-15T09:30:00.000Z
+             * @example 2036-01-15T09:30:00.000Z
              */
             expires_at?: string | null;
         };
@@ -2119,7 +2119,7 @@ export interface components {
          *         "personas:read",
          *         "personas:write"
          *       ],
-         *       "expires_at": "2026-01-15T09:30:00.000Z"
+         *       "expires_at": "2036-01-15T09:30:00.000Z"
          *     }
          */
         ApiKeyPatch: {
@@ -2140,7 +2140,7 @@ export interface components {
             /**
              * Format: date-time
              * @description When the key stops working; null or absent for never, as far as the caller's own allows
-             * @example 2026-01-15T09:30:00.000Z
+             * @example 2036-01-15T09:30:00.000Z
              */
             expires_at?: string | null;
         };
@@ -2218,18 +2218,18 @@ export interface components {
             /** @description Who acted */
             actor: {
                 /**
-                 * @description What kind of credential acted: `signed` is an address that the server made, `provider` a payment service
+                 * @description What kind of credential acted: `oauth` is a client that a user approved, `signed` is an address that the server made, `provider` a payment service
                  * @example api_key
                  * @enum {string}
                  */
-                kind: "session" | "api_key" | "operator" | "anonymous" | "signed" | "provider";
+                kind: "session" | "api_key" | "oauth" | "operator" | "anonymous" | "signed" | "provider";
                 /**
                  * @description The user behind it
                  * @example usr_01k4zn8w3v7q2m5t9r6x0h1cd1
                  */
                 user_id: string | null;
                 /**
-                 * @description The session's or key's id
+                 * @description The session's, key's or client's id
                  * @example key_01k4zn8w3v7q2m5t9r6x0h1cr7
                  */
                 credential_id: string | null;
@@ -3779,7 +3779,7 @@ export interface components {
                  * @example session
                  * @enum {string}
                  */
-                kind: "api_key" | "session";
+                kind: "api_key" | "session" | "oauth";
                 /**
                  * @description The key's or session's id
                  * @example ses_01k4zn8w3v7q2m5t9r6x0h1ctq

@@ -19,13 +19,13 @@ function requireScopes(principal: ReelmarkPrincipal, wanted: readonly Scope[]): 
   });
 }
 
-/** When a key that `principal` makes may end: in the future, and, for one made by a key, no later than its maker. */
+/** When a key that `principal` makes may end: in the future, and, for one made by a key or a client, no later than its maker. */
 function allowedExpiry(ctx: Ctx, wanted: string | null): string | null {
   if (wanted !== null && Date.parse(wanted) <= ctx.now()) {
     throw validationError([{ path: "body.expires_at", code: "too_small", message: "must be in the future" }]);
   }
   const { kind, endsAt } = ctx.principal;
-  const end = wanted ?? (kind === "api_key" ? endsAt : null);
+  const end = wanted ?? (kind === "session" ? null : endsAt);
   requireLifetime(ctx.principal, end);
   return end;
 }
@@ -34,16 +34,16 @@ function allowedExpiry(ctx: Ctx, wanted: string | null): string | null {
 function requireLifetime({ kind, endsAt }: ReelmarkPrincipal, end: string | null): void {
   if (kind === "session" || endsAt === null) return;
   if (end !== null && Date.parse(end) <= Date.parse(endsAt)) return;
-  throw new ApiError("FORBIDDEN", `A key made by a key ends no later than its maker, at ${endsAt}`, {
+  throw new ApiError("FORBIDDEN", `A key made by a key or a client ends no later than its maker, at ${endsAt}`, {
     details: { latest_expires_at: endsAt },
   });
 }
 
-/** A key manages only keys no wider than itself (design §4); a session, all of its organization. */
+/** A key, or a client, manages only keys no wider than itself (design §4); a session, all of its organization. */
 async function managed(ctx: Ctx, id: string): Promise<ApiKeyRow> {
   const row = await ctx.db.one<ApiKeyRow>(GET, [id]);
   if (!row) throw missing();
-  if (ctx.principal.kind === "api_key") requireScopes(ctx.principal, row.scopes as Scope[]);
+  if (ctx.principal.kind !== "session") requireScopes(ctx.principal, row.scopes as Scope[]);
   return row;
 }
 

@@ -5,7 +5,7 @@ import { readPage } from "../kit/postgres/list.ts";
 type Row = {
   id: string;
   operation: string;
-  actor_kind: "session" | "api_key" | "operator" | "anonymous" | "signed" | "provider";
+  actor_kind: "session" | "api_key" | "oauth" | "operator" | "anonymous" | "signed" | "provider";
   user_id: string | null;
   credential_id: string | null;
   resource_kind: string | null;

@@ -12,7 +12,11 @@ const INSERT = statement(
 );
 
 /** Writes the record of a mutation, in its transaction: there is no change without one. */
-export async function writeAudit(db: Db, principal: ReelmarkPrincipal, facts: AuditFacts): Promise<void> {
+export async function writeAudit(
+  db: Db,
+  principal: Pick<ReelmarkPrincipal, "id" | "kind" | "userId">,
+  facts: AuditFacts,
+): Promise<void> {
   const known = principal.kind !== "anonymous";
   await db.run(INSERT, [
     newId("evt", facts.atMs),

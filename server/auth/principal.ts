@@ -8,9 +8,12 @@ import type { ExternalTokens } from "../issuers/service.ts";
 import type { Credential, Principal } from "../kit/backend.ts";
 import type { Refused } from "../kit/postgres/backend.ts";
 import { type Db, statement } from "../kit/postgres/db.ts";
+import { OAUTH_TOKEN_PREFIX, tokenHash } from "./service.ts";
 import type { Tokens } from "./tokens.ts";
 
 const AUTHENTICATE = statement("auth.authenticate", "select * from authenticate($1, $2, $3, $4)");
+
+const AUTHENTICATE_OAUTH = statement("auth.authenticate-oauth", "select * from authenticate_oauth($1, $2)");
 
 const BIND = statement("auth.bind", "select set_config('app.org_id', $1, false)");
 
@@ -18,7 +21,7 @@ type State = "good" | "no_organization" | "other_organization" | "ambiguous";
 
 type Row = {
   id: string;
-  kind: "api_key" | "session";
+  kind: "api_key" | "session" | "oauth";
   state: State;
   user_id: string;
   org_id: string | null;
@@ -33,6 +36,11 @@ const badKey: Refused = { refused: "INVALID_API_KEY", message: "This API key is 
 const badSession: Refused = {
   refused: "UNAUTHORIZED",
   message: "This session is not valid: log in again, or refresh it",
+};
+
+const badToken: Refused = {
+  refused: "UNAUTHORIZED",
+  message: "This access token is not valid: refresh it, or ask the user again",
 };
 
 const roleScopes = new Map<Role, ReadonlySet<string>>(
@@ -117,8 +125,8 @@ export function principalLookup(options: PrincipalOptions) {
       const { token = "" } = credential;
       const organization = credential.headers("x-organization-id") ?? null;
       if (!isJwt(token)) {
-        if (!isWellFormedKey(options.keyPrefix, token)) return badKey;
-        return (db) => find(db, hashKey(token), null, organization);
+        if (isWellFormedKey(options.keyPrefix, token)) return (db) => find(db, hashKey(token), null, organization);
+        return token.startsWith(OAUTH_TOKEN_PREFIX) ? (db) => client(db, token, organization) : badKey;
       }
       const issuer = options.external.issuerOf(token);
       if (issuer === undefined) return badSession;
@@ -138,6 +146,12 @@ export function principalLookup(options: PrincipalOptions) {
     };
   }
 
+  /** A token that our own authorization server gave to a client (server/oauth). */
+  async function client(db: Db, token: string, organization: string | null) {
+    const row = await db.one<Row>(AUTHENTICATE_OAUTH, [tokenHash(token), organization]);
+    return row ? toPrincipal(row, options.perMinute) : badToken;
+  }
+
   async function find(
     db: Db,
     hash: Buffer | null,
@@ -152,10 +166,12 @@ export function principalLookup(options: PrincipalOptions) {
 }
 
 const NO_ACCESS = "The plan of this organization does not include API keys: log in, or change the plan";
+const NO_CLIENTS = "The plan of this organization does not let other programs in: change the plan";
 
 /** A looked-up credential as the pipeline sees it: cut to role and plan, at each request. */
 function toPrincipal(row: Row, configured: PrincipalOptions["perMinute"]): ReelmarkPrincipal {
-  const which = row.kind === "api_key" ? "key" : "session";
+  // A client is a program as a key is: it has a key's limit, and needs a plan that lets programs in.
+  const which = row.kind === "session" ? "session" : "key";
   const terms = row.plan === null ? undefined : planTerms(row.plan);
   const refusal = tenantRefusal(row.state);
   return {
@@ -168,10 +184,12 @@ function toPrincipal(row: Row, configured: PrincipalOptions["perMinute"]): Reelm
     perMinute: terms?.requests_per_minute[which] || configured[which],
     userId: row.user_id,
     role: row.role,
-    endsAt: row.kind === "api_key" ? row.ends_at : null,
+    endsAt: row.kind === "session" ? null : row.ends_at,
     ...(row.external ? { external: row.external } : {}),
     ...(refusal ? { tenantRefusal: refusal } : {}),
-    ...(row.kind === "api_key" && terms?.api_access === false ? { planRefuses: NO_ACCESS } : {}),
+    ...(row.kind !== "session" && terms?.api_access === false
+      ? { planRefuses: row.kind === "api_key" ? NO_ACCESS : NO_CLIENTS }
+      : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { generateKeyPairSync, hash, randomUUID } from "node:crypto";
 import { type Db, statement } from "../kit/postgres/db.ts";
 import { type SealedColumn, type SealingKeys, seal } from "../kit/seal.ts";
 import { END_OTHERS } from "./account-sql.ts";
@@ -39,3 +39,9 @@ export async function insertUser(db: Db, user: NewUser): Promise<UserRow> {
 
 /** Ends every session of a user, and says how many there were. */
 export const endSessionsOf = (db: Db, userId: string): Promise<number> => db.run(END_OTHERS, [userId, ""]);
+
+/** What access tokens of our own authorization server begin with: told from keys and sessions without a look-up. */
+export const OAUTH_TOKEN_PREFIX = "rmo_";
+
+/** What is stored of a token or code of the authorization server. */
+export const tokenHash = (token: string): Buffer => hash("sha256", token, "buffer");

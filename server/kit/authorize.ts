@@ -1,4 +1,5 @@
 import { ApiError } from "../../spec/kit/errors.ts";
+import type { Auth } from "../../spec/kit/operation.ts";
 import type { Authenticated, Principal } from "./backend.ts";
 import type { Compiled } from "./compile.ts";
 import { challenge, readToken } from "./credential.ts";
@@ -8,13 +9,12 @@ import type { Deps } from "./runtime.ts";
 
 /** Who is asking; with `hold`, and a connection bound to their tenant. Throws 400 on two credentials, 401 on a bad one, 429 when the address failed too often. */
 export async function authenticate<Db, P extends Principal>(
-  compiled: Compiled,
+  auth: Auth,
   request: Incoming,
   deps: Deps<Db, P>,
   rawBody: Uint8Array | undefined,
   hold: boolean,
 ): Promise<Exclude<Authenticated<Db, P>, { refused: unknown }>> {
-  const { auth } = compiled.op;
   if (auth === "public")
     return { principal: deps.backend.anonymous(request.address), db: undefined, release: () => {} };
   const byToken = auth === "credential" || auth === "session" || auth === "operator";
@@ -128,7 +128,7 @@ export function authorize<P extends Principal>(
   implied: Deps<unknown, P>["implied"],
 ): void {
   if (compiled.op.auth === "session" && principal.kind !== "session") {
-    throw new ApiError("FORBIDDEN", "This needs a session: log in, an API key will not do", {
+    throw new ApiError("FORBIDDEN", "This needs a session: log in, no other credential will do", {
       headers: { "WWW-Authenticate": challenge("insufficient_scope") },
     });
   }
@@ -148,4 +148,23 @@ export function authorize<P extends Principal>(
     details: { missing_scopes: missing },
     headers: { "WWW-Authenticate": challenge("insufficient_scope", missing.join(" ")) },
   });
+}
+
+/**
+ * Who sends a request that belongs to no operation, such as one of MCP: authenticated as for an operation, and counted in a
+ * bucket of its own, of the credential's size. Throws 401, 429, and 403 where nothing at all is allowed.
+ */
+export async function identify<Db, P extends Principal>(
+  request: Incoming,
+  deps: Deps<Db, P>,
+  bucket: string,
+): Promise<P> {
+  const { principal } = await authenticate("credential", request, deps, undefined, false);
+  if (principal.perMinute > 0) {
+    const taken = await take(deps.limiter, `${bucket}:${principal.id}`, principal.perMinute, false);
+    if (!taken.allowed) throw rateLimited(taken, deps.clock(), "Too many requests with this credential");
+  }
+  if (principal.tenantRefusal) throw principal.tenantRefusal.error;
+  if (principal.planRefuses !== undefined) throw new ApiError("PLAN_LIMIT", principal.planRefuses);
+  return principal;
 }

@@ -5,6 +5,7 @@ import { ApiError } from "../../spec/kit/errors.ts";
 import { isOperation, type Operation, type Policy } from "../../spec/kit/operation.ts";
 import { maxCredits } from "../../spec/kit/policy.ts";
 import { errorOutcome, toResponse } from "./answer.ts";
+import { identify } from "./authorize.ts";
 import type { Principal } from "./backend.ts";
 import { compile } from "./compile.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
@@ -15,11 +16,13 @@ import { openRequest } from "./request.ts";
 import { type Context, type Deps, stepsOf } from "./runtime.ts";
 
 /** A contract with its handlers, ready to be put on a Hono app. */
-export type Implementation = {
+export type Implementation<P extends Principal> = {
   /** Registers every operation under the base path: one function each, no middleware. */
   mount(app: Hono): void;
   /** Answers what no route took: 404, 405 with `Allow`, and OPTIONS. Give it to `app.notFound`. */
   notFound(c: HonoContext): Response;
+  /** Who sends a request that is no operation's; `bucket` names where it is counted. Rejects with ApiError. */
+  identify(c: HonoContext, bucket: string): Promise<P>;
 };
 
 const toHono = (path: string) => path.replace(/\{([a-z_]+)\}/g, ":$1");
@@ -32,7 +35,7 @@ export function implement<O extends Record<string, Policy>, Db, P extends Princi
   contract: O,
   handlers: Handlers<O, Context<Db, P>>,
   deps: Deps<Db, P>,
-): Implementation {
+): Implementation<P> {
   const operations: Record<string, Operation> = {};
   for (const [id, op] of Object.entries(contract)) {
     if (!isOperation(op)) throw new Error(`"${id}" was not made by operation()`);
@@ -70,6 +73,7 @@ export function implement<O extends Record<string, Policy>, Db, P extends Princi
       }
     },
     notFound: (c) => unrouted(c, allowed, deps),
+    identify: (c, bucket) => identify(openRequest(c, deps.clock(), deps.addressOf), deps, bucket),
   };
 }
 

@@ -59,7 +59,7 @@ async function stages<Db, P extends Principal>(
   // A provider signs the raw body, so that alone is read before it is known who asks.
   const raw = compiled.op.auth === "provider" ? await readBody(request, compiled.maxBytes) : undefined;
   // What is prepared may take as long as it likes: it holds no connection.
-  const who = await authenticate(compiled, request, deps, raw, compiled.isRead && !steps.prepare);
+  const who = await authenticate(compiled.op.auth, request, deps, raw, compiled.isRead && !steps.prepare);
   try {
     const { principal } = who;
     trace.principal = principal;

@@ -20,10 +20,13 @@ export type Incoming = {
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** Node's request behind a Hono context, when @hono/node-server serves it. */
-function nodeRequest(c: Context): IncomingMessage | undefined {
+export function nodeRequest(c: Context): IncomingMessage | undefined {
   // `env` is whatever the runtime passes; only node-server's has an `incoming`.
   return (c.env as { incoming?: IncomingMessage } | undefined)?.incoming;
 }
+
+/** Bindings of a request that this very process makes on behalf of a client: no client can set them. */
+export type InProcess = { readonly clientAddress: string };
 
 /** Reads what every stage needs. `addressOf` decides whom to believe about the client's address. */
 export function openRequest(
@@ -49,7 +52,7 @@ export function openRequest(
     path: c.req.path,
     search: at < 0 ? "" : url.slice(at, end),
     url,
-    address: addressOf(incoming),
+    address: (c.env as Partial<InProcess> | undefined)?.clientAddress ?? addressOf(incoming),
     header,
     get stream() {
       return incoming ?? c.req.raw.body;

@@ -20,7 +20,7 @@ import {
 export const invitationHash = (token: string): Buffer => hash("sha256", token, "buffer");
 
 /** The organizations of a user, oldest membership first. */
-export const organizationsOf = (ctx: Ctx, userId: string): Promise<OrganizationRow[]> =>
+export const organizationsOf = (ctx: Pick<Ctx, "db">, userId: string): Promise<OrganizationRow[]> =>
   ctx.db.rows<OrganizationRow>(ORGANIZATIONS_OF, [userId]);
 
 /** Makes an organization with its owner, and binds the transaction to it. */

@@ -27,7 +27,13 @@ const UPDATE = statement("profile.update", "update users set name = coalesce($2,
 async function profile(ctx: Ctx) {
   const { principal } = ctx;
   const row = await ctx.db.one<Row>(GET, [principal.userId, ctx.org]);
-  if (!row || principal.role === null || (principal.kind !== "api_key" && principal.kind !== "session"))
+  if (
+    !row ||
+    principal.role === null ||
+    principal.kind === "anonymous" ||
+    principal.kind === "signed" ||
+    principal.kind === "provider"
+  )
     throw new ApiError("NOT_FOUND", "There is no such user");
   const { org_id, org_name, org_plan, org_created_at, ...user } = row;
   return {

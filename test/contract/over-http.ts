@@ -21,6 +21,7 @@ function remoteApp(url: string, databaseUrl: string): TestApp {
   return {
     app: {
       fetch: fetched,
+      warm: async () => undefined,
       notReady: async () => undefined,
       drain: elsewhere,
       close: elsewhere,

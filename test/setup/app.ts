@@ -22,6 +22,8 @@ export type TestAppOptions = {
   readonly env?: Record<string, string>;
   readonly databaseUrl?: string;
   readonly clock?: () => number;
+  /** The URL that clients use; `PUBLIC_URL` unless told, which nothing resolves. */
+  readonly publicUrl?: string;
   /** Newest first; one named `test` unless given. */
   readonly encryptionKeys?: AppOptions["encryptionKeys"];
   /** Answers requests alone unless told: most tests have no jobs, and a worker asks the database all the time. */
@@ -72,7 +74,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     config: readConfig({ ...ENV, STORAGE_DIR: files, ...options.env }),
     role: options.role ?? "api",
     databaseUrl,
-    publicUrl: PUBLIC_URL,
+    publicUrl: options.publicUrl ?? PUBLIC_URL,
     encryptionKeys: options.encryptionKeys ?? ENCRYPTION_KEYS,
     log: { info: write("info"), warn: write("warn"), error: write("error") },
     ...(options.clock ? { clock: options.clock } : {}),
@@ -92,7 +94,13 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     seen,
     fetch,
     // Tests look at each answer; those of the client itself switch its retries on.
-    api: (token) => createClient({ baseUrl: `${PUBLIC_URL}/api`, fetch, retries: 0, ...(token ? { token } : {}) }),
+    api: (token) =>
+      createClient({
+        baseUrl: `${options.publicUrl ?? PUBLIC_URL}/api`,
+        fetch,
+        retries: 0,
+        ...(token ? { token } : {}),
+      }),
     async close() {
       await app.close();
       await database?.drop();
