@@ -22,7 +22,10 @@ async function whereIs(flags: Globals, io: Io): Promise<{ name: string; baseUrl:
   return { name, baseUrl: apiUrl(await ask("Where is your server", io, { instead })) };
 }
 
-/** Who a credential is; without one, only whether a Reelmark is there at all. Throws UsageError where there is none. */
+/**
+ * Who a credential is, where it may say so; without one, only whether a Reelmark is there at all.
+ * Throws UsageError where there is none, and ApiError when the credential is not good.
+ */
 async function profileAt(
   baseUrl: string,
   token: string | undefined,
@@ -35,6 +38,8 @@ async function profileAt(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (token === undefined && error.code === "UNAUTHORIZED") return undefined;
+    // Good, but not for reading the profile.
+    if (error.code === "FORBIDDEN") return undefined;
     if (error.code !== "INTERNAL_ERROR") throw error;
     throw new UsageError(`${baseUrl} is no Reelmark: it answered ${error.status}`, "Is the address right?");
   }
@@ -90,7 +95,8 @@ async function login(flags: LoginFlags, io: Io): Promise<void> {
   const { organization } = flags;
   const made = { url: baseUrl, ...(organization && { organization }), credential };
   await changeProfile(io, name, ({ listenSecret }) => ({ ...(listenSecret && { listenSecret }), ...made }), name);
-  say(io, `Logged in as ${who?.user.name} for ${who?.organization.name} (profile "${name}").`);
+  const whose = who ? ` as ${who.user.name} for ${who.organization.name}` : "";
+  say(io, `Logged in${whose} (profile "${name}").`);
   if (io.env.REELMARK_TOKEN) say(io, "REELMARK_TOKEN is set, and is used instead.");
 }
 

@@ -21,7 +21,6 @@ export type Globals = {
 export type Session = {
   readonly baseUrl: string;
   readonly name: string;
-  readonly profile: Profile;
   readonly api: Client;
 };
 
@@ -46,15 +45,20 @@ export async function placeOf({ profile: asked, server }: Globals, io: Io): Prom
   return { name, profile, baseUrl: said ? apiUrl(said) : undefined };
 }
 
+/** An address of the API, and what goes along with each request. */
+export type Connection = {
+  readonly baseUrl: string;
+  readonly name: string;
+  /** The credential as it is good now. */
+  token(): Promise<string | undefined>;
+  readonly organization: string | undefined;
+};
+
 /**
- * The API as flags, environment and profile say. REELMARK_TOKEN wins over every stored credential.
- * `onAttempt` is told of each request's end. Throws UsageError where no server is known.
+ * The server as flags, environment and profile say. REELMARK_TOKEN wins over every stored credential.
+ * Throws UsageError where no server is known.
  */
-export async function openSession(
-  globals: Globals,
-  io: Io,
-  onAttempt?: NonNullable<ClientOptions["onAttempt"]>,
-): Promise<Session> {
+export async function connectionOf(globals: Globals, io: Io): Promise<Connection> {
   const { env } = io;
   const { name, profile, baseUrl } = await placeOf(globals, io);
   if (!baseUrl)
@@ -64,11 +68,24 @@ export async function openSession(
     );
   // A stored credential is only for the server that gave it.
   const isItsOwn = profile.url === baseUrl;
-  const token = async () => {
-    if (env.REELMARK_TOKEN) return env.REELMARK_TOKEN;
-    return isItsOwn ? freshToken(name, io) : undefined;
+  return {
+    baseUrl,
+    name,
+    async token() {
+      if (env.REELMARK_TOKEN) return env.REELMARK_TOKEN;
+      return isItsOwn ? freshToken(name, io) : undefined;
+    },
+    organization: globals.organization ?? (env.REELMARK_ORGANIZATION || profile.organization),
   };
-  const organization = globals.organization ?? (env.REELMARK_ORGANIZATION || profile.organization);
+}
+
+/** The API of a connection. `onAttempt` is told of each request's end. Throws UsageError where no server is known. */
+export async function openSession(
+  globals: Globals,
+  io: Io,
+  onAttempt?: NonNullable<ClientOptions["onAttempt"]>,
+): Promise<Session> {
+  const { baseUrl, name, token, organization } = await connectionOf(globals, io);
   const api = createClient({
     baseUrl,
     token,
@@ -86,5 +103,5 @@ export async function openSession(
         );
     },
   });
-  return { baseUrl, name, profile, api };
+  return { baseUrl, name, api };
 }

@@ -3,6 +3,7 @@ import { completionScript } from "./completion.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { EVENT_TYPES, type ListenFlags, listen } from "./listen.ts";
+import type { McpFlags } from "./mcp.ts";
 import { type Globals, placeOf } from "./session.ts";
 
 const PAGES: Readonly<Record<string, string>> = { docs: "/docs", console: "/console" };
@@ -31,6 +32,14 @@ export function addTools(program: Commander, io: Io): void {
     .addOption(events)
     .option("--secret <whsec>", "Sign with this secret, instead of one that is made once")
     .action((_, made: Commander) => listen(made.optsWithGlobals<ListenFlags>(), io));
+  add("mcp", "Serve the API's tools to a program that starts this one (MCP over stdio)")
+    .summary("The API as tools for an assistant (MCP over stdio)")
+    .option("--all-tools", "One tool an operation, instead of three that find and call them")
+    .action(async (_, made: Commander) => {
+      // Loaded only where it is needed: it is larger than all the rest.
+      const { mcp } = await import("./mcp.ts");
+      await mcp(made.optsWithGlobals<McpFlags>(), io);
+    });
   add("completion", "Print the completion script of a shell: bash, zsh or fish")
     .addArgument(new Argument("<shell>", "Which").choices(["bash", "zsh", "fish"]))
     .action((shell: string) => void io.stdout.write(completionScript(shell)));

@@ -31,6 +31,13 @@ test("what is packed runs on every Node it says, and brings no other package", a
   for (const node of nodes) {
     expect(await run(node, [program, "--version"], project, env)).toMatch(/^\d+\.\d+\.\d+/);
     expect(await run(node, [program, "profiles", "list", "--output", "table"], project, env)).toBe("");
+    // It is a file of its own, which is loaded only for this.
+    const mcp = run(node, [program, "mcp"], project, {
+      ...env,
+      REELMARK_URL: "http://127.0.0.1:1",
+      REELMARK_TOKEN: "",
+    });
+    await expect(mcp).rejects.toThrow("Not logged in");
     expect(await run(node, [program, "complete", "--", "personas", "cr"], project, env)).toBe(
       "create\tCreate a persona\n",
     );

@@ -36,7 +36,7 @@ export type Shell = {
 
 export type ShellOptions = {
   readonly env?: Record<string, string>;
-  readonly stdin?: string;
+  readonly stdin?: string | Readable;
   /** Columns of a terminal; without it output goes to a program. */
   readonly columns?: number;
   readonly timing?: Timing;
@@ -44,8 +44,9 @@ export type ShellOptions = {
   readonly fetch?: Io["fetch"];
   /** Where profiles are kept: a new folder unless told. */
   readonly folder?: string;
-  /** Told of everything that goes to standard error, when it does. */
+  /** Told of everything that goes to standard error, when it does; `read` of standard output. */
   readonly watch?: (text: string) => void;
+  readonly read?: (text: string) => void;
 };
 
 /** A command line in this process, with a configuration folder of its own, in front of a server. */
@@ -54,9 +55,9 @@ export function shell(place: Pick<TestApp, "fetch"> | undefined, options: ShellO
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const pages: string[] = [];
   const run = async (...args: string[]): Promise<Ran> => {
-    const [stdout, stderr] = [sink(options.columns), sink(options.columns, options.watch)];
+    const [stdout, stderr] = [sink(options.columns, options.read), sink(options.columns, options.watch)];
     const code = await main(args, {
-      stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
+      stdin: options.stdin instanceof Readable ? options.stdin : Readable.from([options.stdin ?? []].flat()),
       stdout,
       stderr,
       env: { REELMARK_URL: PUBLIC_URL, ...options.env },
