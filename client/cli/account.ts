@@ -152,7 +152,9 @@ export function addAccount(program: Commander, io: Io): void {
   add("whoami", "Show who you are, for which organization, and what you may do").action((_, made: Commander) =>
     whoami(made.optsWithGlobals<Globals>(), io),
   );
-  const profiles = add("profiles", "Several servers or organizations side by side").summary("list, use, remove");
+  const profiles = add("profiles", "Several servers or organizations side by side")
+    .summary("list, use, remove")
+    .helpCommand(false);
   profiles
     .command("list")
     .description("List the profiles")

@@ -89,13 +89,34 @@ function fitting(rows: readonly (readonly string[])[], head: readonly string[], 
   return count;
 }
 
+/** A text on lines of at most so many characters; a word is never cut, for it may be an id or a key. */
+function wrapped(text: string, width: number): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join("\n");
+}
+
+/** One thing: a line for each of its fields. */
+function sheet(answer: unknown, io: Io): string {
+  if (!isObject(answer)) return `${harmless(String(answer))}\n`;
+  const fields = Object.entries(flat(answer)).map(([name, value]) => [harmless(name), harmless(value)] as const);
+  if (fields.length === 0) return "";
+  const width = (io.stdout.columns ?? Number.POSITIVE_INFINITY) - Math.max(...fields.map(([name]) => name.length)) - 2;
+  return grid(
+    fields.map(([name, value]) => [name, wrapped(value, width)]),
+    [],
+    io,
+  );
+}
+
 function table(answer: unknown, columns: readonly string[], io: Io): string {
   const items = itemsOf(answer);
-  if (!items) {
-    if (!isObject(answer)) return `${harmless(String(answer))}\n`;
-    const rows = Object.entries(flat(answer)).map(([name, value]) => [harmless(name), harmless(value)]);
-    return rows.length > 0 ? grid(rows, [], io) : "";
-  }
+  if (!items) return sheet(answer, io);
   if (items.length === 0) return "";
   const flats = items.map((item): Record<string, string> => flat(isObject(item) ? item : { value: item }));
   const names = columns.length > 0 ? columns : Object.keys(flats[0] ?? {}).slice(0, 6);

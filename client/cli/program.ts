@@ -68,7 +68,7 @@ function addOperation(program: Commander, command: Command, io: Io): void {
   for (const [depth, word] of command.words.entries()) {
     let below = at.commands.find((one) => one.name() === word);
     if (!below) {
-      below = at.command(word).copyInheritedSettings(program);
+      below = at.command(word).copyInheritedSettings(program).helpCommand(false);
       if (depth === 0) below.helpGroup(heading(command.tag));
     }
     at = below;
@@ -103,6 +103,7 @@ export function commandLine(io: Io): Commander {
     .description("Reelmark from the command line. Every operation of the API is a command.")
     .version(VERSION, "-V, --version", "Show the version")
     .helpCommand(false)
+    .helpOption("-h, --help", "Show this help")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showSuggestionAfterError()
     .exitOverride()
