@@ -1,5 +1,5 @@
 import { API_VERSION } from "./document.ts";
-import { arazzo } from "./kit/workflow.ts";
+import { arazzo, workflowsIn } from "./kit/workflow.ts";
 import * as apiKeys from "./workflows/api-keys.ts";
 import * as organizations from "./workflows/organizations.ts";
 import * as plans from "./workflows/plans.ts";
@@ -16,6 +16,6 @@ export function reelmarkWorkflows(): object {
   return arazzo(
     { title: "Reelmark: what operations promise together", version: API_VERSION, description },
     { name: "reelmark", url: "./openapi.json" },
-    [sessions, apiKeys, organizations, plans, studio].flatMap((module) => Object.values(module)),
+    [sessions, apiKeys, organizations, plans, studio].flatMap(workflowsIn),
   );
 }

@@ -53,6 +53,10 @@ type WorkflowDefinition = {
   readonly steps: readonly ArazzoStep[];
 };
 
+/** In which order workflows were written: a module's namespace would give them by the alphabet. */
+const written = new WeakMap<object, number>();
+let count = 0;
+
 const KEBAB = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 const criterion = (one: Expected): object => {
@@ -121,15 +125,18 @@ export function workflowsOf<C extends Readonly<Record<string, Operation>>>(
         throw new Error(`workflow ${id}: two steps have the id ${one.stepId}`);
       }
     }
+    if (steps.length === 0) throw new Error(`workflow ${id}: it has no steps`);
     const properties = Object.fromEntries(
       [...used].map((name) => [name, { type: "string", description: inputs[name] }]),
     );
-    return {
+    const result: Workflow = {
       workflowId: id,
       ...said,
       ...(used.size > 0 ? { inputs: { type: "object", properties, required: [...used] } } : {}),
       steps,
     };
+    written.set(result, count++);
+    return result;
   }
 
   return { step, workflow };
@@ -150,6 +157,13 @@ function problemOf(text: string, before: readonly ArazzoStep[], inputs: object):
   if (!step || output === undefined) return "no step before it has this id";
   return output in (step.outputs ?? {}) ? undefined : `that step has no output ${output}`;
 }
+
+/** The workflows that a module exports, as they are written in it. */
+export const workflowsIn = (module: object): Workflow[] =>
+  // What is in the map is a workflow: `workflow()` alone puts something there.
+  (Object.values(module) as Workflow[])
+    .filter((one) => written.has(one))
+    .sort((a, b) => (written.get(a) ?? 0) - (written.get(b) ?? 0));
 
 /** The Arazzo 1.0.1 document of workflows about one OpenAPI document. Throws where two workflows have one id. */
 export function arazzo(

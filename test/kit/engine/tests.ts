@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CHECKS } from "./checks/all.ts";
-import { runWorkflow, workflows } from "./checks/workflows.ts";
+import { homeOf, runWorkflow, workflows } from "./checks/workflows.ts";
 import { attempt } from "./contract.ts";
 import { JUDGES } from "./judges/all.ts";
 import { findingText } from "./report.ts";
@@ -34,7 +34,7 @@ export function contractTests({ timeout = 120_000, ...options }: Options): Run {
       }
     });
   }
-  const promises = run.wants(workflows) ? run.workflows : [];
+  const promises = run.wants(workflows) ? run.workflows.filter((one) => homeOf(one, run)) : [];
   describe.runIf(promises.length > 0)(workflows.name, () => {
     for (const workflow of promises) {
       test(`${workflow.id}: ${workflow.summary}`, { timeout }, async (context) => {

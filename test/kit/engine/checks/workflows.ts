@@ -5,7 +5,7 @@ import { type Played, play } from "../workflows/play.ts";
 import type { Workflow } from "../workflows/read.ts";
 
 /** The operation under which a workflow is run: the first of its own that is looked at. */
-const homeOf = ({ steps }: Workflow, run: Run): DocumentedOperation | undefined =>
+export const homeOf = ({ steps }: Workflow, run: Run): DocumentedOperation | undefined =>
   steps.find(({ op }) => run.options.only?.(op) ?? true)?.op;
 
 type Values = Readonly<Record<string, unknown>>;

@@ -22,9 +22,10 @@ function tokens(text: string): Token[] {
     if (operator) found.push({ kind: "operator", text: operator });
     else if (string) found.push({ kind: "literal", text: string, value: string.slice(1, -1).replaceAll("''", "'") });
     else if (expression) found.push({ kind: "expression", text: expression });
-    else if (number ?? word)
-      found.push({ kind: "literal", text: text.slice(at), value: JSON.parse(number ?? word ?? "") });
-    else
+    else if (number ?? word) {
+      const literal = number ?? word ?? "";
+      found.push({ kind: "literal", text: literal, value: JSON.parse(literal) });
+    } else
       throw new WorkflowError(
         `the condition "${text}" cannot be read from "${text.slice(at).trim()}" on: texts stand in single quotes`,
       );
