@@ -1,9 +1,12 @@
 import { API_VERSION } from "./document.ts";
 import { arazzo, workflowsIn } from "./kit/workflow.ts";
+import * as apiKeyReach from "./workflows/api-key-reach.ts";
 import * as apiKeys from "./workflows/api-keys.ts";
 import * as organizations from "./workflows/organizations.ts";
 import * as plans from "./workflows/plans.ts";
+import * as records from "./workflows/records.ts";
 import * as sessions from "./workflows/sessions.ts";
+import * as sources from "./workflows/sources.ts";
 import * as studio from "./workflows/studio.ts";
 
 const description = `What operations promise together, which no schema says: a revoked key is refused, the last owner
@@ -16,6 +19,6 @@ export function reelmarkWorkflows(): object {
   return arazzo(
     { title: "Reelmark: what operations promise together", version: API_VERSION, description },
     { name: "reelmark", url: "./openapi.json" },
-    [sessions, apiKeys, organizations, plans, studio].flatMap(workflowsIn),
+    [sessions, apiKeys, apiKeyReach, organizations, plans, studio, sources, records].flatMap(workflowsIn),
   );
 }

@@ -42,3 +42,31 @@ export const newKey = (
     expect: [201],
     outputs: { id: "$response.body#/id", token: "$response.body#/key" },
   });
+
+/** The key that an earlier step made is used, and taken or refused. */
+export const use = (id: string, key: string, status: 200 | 401) =>
+  step(id, "listBrands", {
+    as: bearer(key),
+    expect: status === 200 ? [200] : [401, "$response.body#/error/code == 'INVALID_API_KEY'"],
+  });
+
+/** A time that no run of these workflows sees. */
+export const FAR = "2090-01-01T00:00:00.000Z";
+
+/** A new brand, named and called after its step. */
+export const brand = (id: string) =>
+  step(id, "createBrand", {
+    as: OWNER,
+    body: { name: `Brand ${id}`, slug: id },
+    expect: [201],
+    outputs: { id: "$response.body#/id", position: "$response.body#/position" },
+  });
+
+/** A new persona of the brand that the step `first` made. */
+export const persona = (id: string, name: string, status: 201 | 409) =>
+  step(id, "createPersona", {
+    as: OWNER,
+    body: { brand_id: "$steps.first.outputs.id", name },
+    expect: [status],
+    ...(status === 201 ? { outputs: { id: "$response.body#/id" } } : {}),
+  });

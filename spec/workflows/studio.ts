@@ -1,20 +1,4 @@
-import { OWNER, signUp, step, workflow } from "./steps.ts";
-
-const brand = (id: string) =>
-  step(id, "createBrand", {
-    as: OWNER,
-    body: { name: `Brand ${id}`, slug: id },
-    expect: [201],
-    outputs: { id: "$response.body#/id", position: "$response.body#/position" },
-  });
-
-const persona = (id: string, name: string, status: 201 | 409) =>
-  step(id, "createPersona", {
-    as: OWNER,
-    body: { brand_id: "$steps.first.outputs.id", name },
-    expect: [status],
-    ...(status === 201 ? { outputs: { id: "$response.body#/id" } } : {}),
-  });
+import { brand, OWNER, persona, signUp, step, workflow } from "./steps.ts";
 
 const setStatus = (id: string, status: "active" | "archived") =>
   step(id, "updateBrand", {

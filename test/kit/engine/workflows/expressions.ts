@@ -103,7 +103,7 @@ export function parseExpression(text: string): Expression {
 }
 
 /** What stands at the end of a way into a value; undefined where nothing does. */
-export function follow(value: unknown, way: readonly string[]): unknown {
+function follow(value: unknown, way: readonly string[]): unknown {
   let at = value;
   for (const part of way) {
     if (typeof at !== "object" || at === null || !Object.hasOwn(at, part)) return undefined;
