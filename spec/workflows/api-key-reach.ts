@@ -14,7 +14,7 @@ export const noWiderKey = workflow({
     step("make-a-longer-one", "createApiKey", {
       as: bearer("create-narrow"),
       body: { label: "Longer", scopes: ["brands:read"], expires_at: "2091-01-01T00:00:00.000Z" },
-      expect: ["$statusCode == 400 || $statusCode == 403"],
+      expect: [403],
     }),
     step("make-one-like-it", "createApiKey", {
       as: bearer("create-narrow"),
@@ -100,7 +100,7 @@ export const keyEndsWithMembership = workflow({
     use("use-it-again", "create-key", 401),
     step("see-the-organization", "getOrganization", {
       as: "$inputs.member",
-      expect: ["$statusCode >= 400 && $statusCode < 500"],
+      expect: [403],
     }),
   ],
 });
