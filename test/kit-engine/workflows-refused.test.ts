@@ -17,7 +17,15 @@ describe("what is wrong, or not supported, is refused in a sentence", () => {
   const criterion = (one: object) => step({ successCriteria: [one] });
   const cases: [what: string, document: unknown, sentence: RegExp][] = [
     ["another version", { ...arazzo([write]), arazzo: "1.1.0" }, /^it is no Arazzo 1\.0 document: it says 1\.1\.0$/],
-    ["no document", "text", /^it is no Arazzo 1\.0 document: it names no version$/],
+    ["no document", "text", /^the document must be an object$/],
+    ["another document", { openapi: "3.1.0" }, /^it is no Arazzo 1\.0 document: it names no version$/],
+    [
+      "a misspelled field, which would check nothing",
+      step({ sucessCriteria: [] }),
+      /^workflow tried: step read: there is no field sucessCriteria: there are stepId, /,
+    ],
+    ["a field that is no list", step({ successCriteria: "200" }), /step read: successCriteria must be a list$/],
+    ["a criterion that is no object", step({ successCriteria: ["$statusCode"] }), /"\$statusCode" must be an object$/],
     [
       "two sources",
       { ...arazzo([write]), sourceDescriptions: [{ name: "a" }, { name: "b" }] },
@@ -52,6 +60,11 @@ describe("what is wrong, or not supported, is refused in a sentence", () => {
       /getNote has no path parameter x$/,
     ],
     [
+      "a query parameter that is not there",
+      step({ parameters: [...read.parameters, { name: "x", in: "query", value: 1 }] }),
+      /getNote has no query parameter x$/,
+    ],
+    [
       "a cookie",
       step({ parameters: [...read.parameters, { name: "x", in: "cookie", value: 1 }] }),
       /where it is: path, query or header$/,
@@ -59,7 +72,7 @@ describe("what is wrong, or not supported, is refused in a sentence", () => {
     [
       "a component",
       step({ parameters: [{ reference: "$components.parameters.x" }] }),
-      /reference is not supported: components are not read/,
+      /reference is not supported: components are not read, so write it out$/,
     ],
     ["a body where there is none", step({ requestBody: { payload: {} } }), /getNote takes no body$/],
     [
@@ -117,7 +130,7 @@ describe("what is wrong, or not supported, is refused in a sentence", () => {
     [
       "a goto",
       step({ onFailure: [{ name: "x", type: "goto", stepId: "write" }] }),
-      /stepId is not supported: end or retry$/,
+      /stepId is not supported: an action can end the workflow or try the step again$/,
     ],
     [
       "a retry on success",

@@ -3,7 +3,8 @@ import { type Draft, encode } from "../../draft.ts";
 import type { Exchange } from "../types.ts";
 import { expressionsOf, holds } from "./conditions.ts";
 import { asText, type Expression, evaluate, filled, type Scene, WorkflowError } from "./expressions.ts";
-import type { Action, Criterion, Step, Workflow } from "./read.ts";
+import type { Action, Criterion } from "./parts.ts";
+import type { Step, Workflow } from "./read.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -1,43 +1,27 @@
-import type { Api } from "../../api.ts";
-import { pathParams } from "../../api.ts";
+import { type Api, pathParams } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
-import { type Condition, expressionsOf, parseCondition } from "./conditions.ts";
+import { expressionsOf } from "./conditions.ts";
+import { type Expression, expressionsIn, pointer, WorkflowError } from "./expressions.ts";
 import {
-  type Expression,
-  expressionsIn,
-  isExpression,
-  parseExpression,
-  pointer,
-  WorkflowError,
-} from "./expressions.ts";
-
-export type Criterion = {
-  /** As the document says it, for who reads a finding. */
-  readonly text: string;
-  readonly test: { readonly condition: Condition } | { readonly context: Expression; readonly pattern: RegExp };
-};
-
-export type Action = {
-  readonly type: "end" | "retry";
-  readonly criteria: readonly Criterion[];
-  /** Seconds between two tries, and how many tries follow the first. */
-  readonly retryAfter: number;
-  readonly retryLimit: number;
-};
-
-export type Parameter = { readonly name: string; readonly in: "path" | "query" | "header"; readonly value: unknown };
+  type Action,
+  type Body,
+  type Criterion,
+  fieldsOf,
+  listOf,
+  mapOf,
+  type Parameter,
+  readAction,
+  readBody,
+  readCriterion,
+  readOutputs,
+  readParameter,
+} from "./parts.ts";
 
 export type Step = {
   readonly id: string;
   readonly op: DocumentedOperation;
   readonly parameters: readonly Parameter[];
-  readonly body:
-    | {
-        readonly type: string | undefined;
-        readonly payload: unknown;
-        readonly replacements: readonly { readonly way: readonly string[]; readonly value: unknown }[];
-      }
-    | undefined;
+  readonly body: Body | undefined;
   readonly criteria: readonly Criterion[];
   readonly onSuccess: readonly Action[];
   readonly onFailure: readonly Action[];
@@ -55,30 +39,38 @@ export type Workflow = {
   readonly outputs: Readonly<Record<string, Expression>>;
 };
 
-type Json = Readonly<Record<string, unknown>>;
-
-const record = (value: unknown): Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {};
-const list = (value: unknown): Json[] => (Array.isArray(value) ? value.map(record) : []);
+const ROOT = ["arazzo", "info", "sourceDescriptions", "workflows", "components"];
+const WORKFLOW = ["workflowId", "summary", "description", "inputs", "dependsOn", "steps", "outputs"];
+const AT_EACH_STEP = {
+  parameters: "say them at each step",
+  successActions: "say them at each step, as onSuccess",
+  failureActions: "say them at each step, as onFailure",
+};
+const STEP = ["stepId", "description", "operationId", "operationPath", "parameters", "requestBody", "successCriteria"];
+const STEP_AFTER = ["onSuccess", "onFailure", "outputs"];
+const NO_CALLS = { workflowId: "write the steps of that workflow out, or name it in dependsOn" };
 
 /**
  * Reads the workflows of an Arazzo 1.0 document about the operations of one OpenAPI document, in an order in which each
  * comes after those that it depends on. Throws WorkflowError where it is wrong, or holds what is not supported.
  */
 export function readWorkflows(document: unknown, api: Api): Workflow[] {
-  const root = record(document);
-  if (!/^1\.0\.\d+/.test(String(root.arazzo))) {
-    const found = root.arazzo === undefined ? "it names no version" : `it says ${root.arazzo}`;
+  const { arazzo } = mapOf("the document", document);
+  if (!/^1\.0\.\d+/.test(String(arazzo))) {
+    const found = arazzo === undefined ? "it names no version" : `it says ${arazzo}`;
     throw new WorkflowError(`it is no Arazzo 1.0 document: ${found}`);
   }
-  const sources = list(root.sourceDescriptions);
+  const root = fieldsOf(document, ROOT);
+  const sources = listOf("sourceDescriptions", root.sourceDescriptions).map((one) =>
+    fieldsOf(one, ["name", "url", "type"]),
+  );
   if (sources.length !== 1 || (sources[0]?.type ?? "openapi") !== "openapi") {
     throw new WorkflowError(
       "sourceDescriptions must name one OpenAPI document: workflows over several are not supported",
     );
   }
-  const found = list(root.workflows).map((one, at) => {
-    const id = one.workflowId;
+  const found = listOf("workflows", root.workflows).map((one, at) => {
+    const { workflowId: id } = mapOf(`workflows[${at}]`, one);
     if (typeof id !== "string") throw new WorkflowError(`workflows[${at}] has no workflowId`);
     return within(`workflow ${id}`, () => readWorkflow(id, one, String(sources[0]?.name), api));
   });
@@ -113,51 +105,43 @@ function inOrder(workflows: readonly Workflow[]): Workflow[] {
   return done;
 }
 
-/** Throws for fields that change what a document means and that nobody here reads. */
-function refuse(value: Json, fields: Readonly<Record<string, string>>): void {
-  for (const [field, instead] of Object.entries(fields)) {
-    if (value[field] !== undefined) throw new WorkflowError(`${field} is not supported: ${instead}`);
-  }
-}
-
-function readWorkflow(id: string, value: Json, source: string, api: Api): Workflow {
-  refuse(value, {
-    parameters: "say them at each step",
-    successActions: "say them at each step, as onSuccess",
-    failureActions: "say them at each step, as onFailure",
-  });
-  const dependsOn = Array.isArray(value.dependsOn) ? value.dependsOn.map(String) : [];
-  const properties = Object.entries(record(record(value.inputs).properties));
-  const inputs = new Map(properties.map(([name, schema]) => [name, record(schema).default] as const));
+function readWorkflow(id: string, value: unknown, source: string, api: Api): Workflow {
+  const fields = fieldsOf(value, WORKFLOW, AT_EACH_STEP);
+  const dependsOn = listOf("dependsOn", fields.dependsOn).map(String);
+  const properties = Object.entries(mapOf("properties", mapOf("inputs", fields.inputs).properties));
+  const inputs = new Map(properties.map(([name, schema]) => [name, mapOf(name, schema).default] as const));
   const steps: Step[] = [];
-  for (const [at, one] of list(value.steps).entries()) {
-    const stepId = typeof one.stepId === "string" ? one.stepId : undefined;
-    if (stepId === undefined) throw new WorkflowError(`steps[${at}] has no stepId`);
+  for (const [at, one] of listOf("steps", fields.steps).entries()) {
+    const { stepId, requestBody } = mapOf(`steps[${at}]`, one);
+    if (typeof stepId !== "string") throw new WorkflowError(`steps[${at}] has no stepId`);
     if (steps.some((step) => step.id === stepId)) throw new WorkflowError(`two steps have the id ${stepId}`);
-    const read = within(`step ${stepId}`, () => readStep(stepId, one, source, api));
-    within(`step ${stepId}`, () => checkNames(one, read.step, { inputs, steps, dependsOn }));
-    steps.push(read.step);
+    within(`step ${stepId}`, () => {
+      const step = readStep(stepId, one, source, api);
+      checkNames(step, requestBody, { inputs, steps, dependsOn });
+      steps.push(step);
+    });
   }
   if (steps.length === 0) throw new WorkflowError("it has no steps");
-  const outputs = readOutputs(value.outputs);
+  const outputs = readOutputs(fields.outputs);
   within("outputs", () => knownNames(Object.values(outputs), { inputs, steps, dependsOn }));
-  return { id, summary: String(value.summary ?? id), inputs, dependsOn, steps, outputs };
+  return { id, summary: String(fields.summary ?? id), inputs, dependsOn, steps, outputs };
 }
 
-type Names = { inputs: ReadonlyMap<string, unknown>; steps: readonly Step[]; dependsOn: readonly string[] };
+type Names = Pick<Workflow, "inputs" | "steps" | "dependsOn">;
 
 /** Throws where a step reads what no input, earlier step or earlier workflow gives: it would have no value when it runs. */
-function checkNames(value: Json, step: Step, names: Names): void {
+function checkNames(step: Step, requestBody: unknown, names: Names): void {
   const criteria = [...step.criteria, ...[...step.onFailure, ...step.onSuccess].flatMap((action) => action.criteria)];
   const looked = criteria.flatMap(({ test }) => ("pattern" in test ? [test.context] : expressionsOf(test.condition)));
-  const sent = expressionsIn([step.parameters.map((one) => one.value), value.requestBody]);
+  const sent = expressionsIn([step.parameters.map((one) => one.value), requestBody]);
   knownNames([...sent, ...looked, ...Object.values(step.outputs)], names);
 }
 
 function knownNames(expressions: readonly Expression[], { inputs, steps, dependsOn }: Names): void {
   for (const { text, source } of expressions) {
-    if (source.of === "inputs" && !inputs.has(source.name))
+    if (source.of === "inputs" && !inputs.has(source.name)) {
       throw new WorkflowError(`${text}: inputs names no ${source.name}`);
+    }
     if (source.of === "workflows" && !dependsOn.includes(source.workflow)) {
       throw new WorkflowError(`${text}: dependsOn must name ${source.workflow}`);
     }
@@ -168,118 +152,40 @@ function knownNames(expressions: readonly Expression[], { inputs, steps, depends
   }
 }
 
-function readStep(id: string, value: Json, source: string, api: Api): { step: Step } {
-  refuse(value, { workflowId: "write the steps of that workflow out, or name it in dependsOn" });
-  const op = operationOf(value, source, api);
-  const parameters = list(value.parameters).map((one) => readParameter(one, op));
+function readStep(id: string, value: unknown, source: string, api: Api): Step {
+  const fields = fieldsOf(value, [...STEP, ...STEP_AFTER], NO_CALLS);
+  const op = operationOf(fields, source, api);
+  const parameters = listOf("parameters", fields.parameters).map((one) => readParameter(one, op));
   for (const { name } of pathParams(op)) {
     if (!parameters.some((one) => one.in === "path" && one.name === name)) {
       throw new WorkflowError(`${op.id} wants the path parameter ${name}`);
     }
   }
   return {
-    step: {
-      id,
-      op,
-      parameters,
-      body: readBody(value.requestBody, op),
-      criteria: list(value.successCriteria).map(readCriterion),
-      onSuccess: list(value.onSuccess).map((one) => readAction(one, ["end"])),
-      onFailure: list(value.onFailure).map((one) => readAction(one, ["end", "retry"])),
-      outputs: readOutputs(value.outputs),
-    },
+    id,
+    op,
+    parameters,
+    body: readBody(fields.requestBody, op),
+    criteria: listOf("successCriteria", fields.successCriteria).map(readCriterion),
+    onSuccess: listOf("onSuccess", fields.onSuccess).map((one) => readAction(one, ["end"])),
+    onFailure: listOf("onFailure", fields.onFailure).map((one) => readAction(one, ["end", "retry"])),
+    outputs: readOutputs(fields.outputs),
   };
 }
 
-function operationOf({ operationId, operationPath }: Json, source: string, api: Api): DocumentedOperation {
+type Named = { readonly operationId?: unknown; readonly operationPath?: unknown };
+
+function operationOf({ operationId, operationPath }: Named, source: string, api: Api): DocumentedOperation {
   if (typeof operationId === "string") {
     const name = operationId.replace(`$sourceDescriptions.${source}.`, "");
     const op = api.operations.find((one) => one.id === name);
     if (!op) throw new WorkflowError(`the document has no operation ${name}`);
     return op;
   }
+  if (operationPath === undefined) throw new WorkflowError("it names no operation: give it an operationId");
   const [, from, way] = /^\{\$sourceDescriptions\.([^}]+)\.url\}#\/paths\/(.+)$/.exec(String(operationPath)) ?? [];
   const [path, method] = way === undefined ? [] : pointer(String(operationPath), `/${way}`);
   const op = api.operations.find((one) => one.path === path && one.method === method?.toUpperCase());
   if (op && from === source) return op;
-  if (operationPath === undefined) throw new WorkflowError("it names no operation: give it an operationId");
   throw new WorkflowError(`operationPath ${operationPath} leads to no operation of the document`);
-}
-
-function readParameter(value: Json, op: DocumentedOperation): Parameter {
-  refuse(value, { reference: "components are not read; write the parameter out" });
-  const { name, in: place } = value;
-  if (typeof name !== "string" || (place !== "path" && place !== "query" && place !== "header")) {
-    throw new WorkflowError(`the parameter ${String(name)} must say a name, and where it is: path, query or header`);
-  }
-  if (place === "path" && !pathParams(op).some((one) => one.name === name)) {
-    throw new WorkflowError(`${op.id} has no path parameter ${name}`);
-  }
-  if (value.value === undefined) throw new WorkflowError(`the parameter ${name} has no value`);
-  return { name, in: place, value: value.value };
-}
-
-function readBody(value: unknown, op: DocumentedOperation): Step["body"] {
-  if (value === undefined) return undefined;
-  const { contentType, payload, replacements } = record(value);
-  if (!op.body) throw new WorkflowError(`${op.id} takes no body`);
-  return {
-    type: typeof contentType === "string" ? contentType : undefined,
-    payload,
-    replacements: list(replacements).map(({ target, value: put }) => {
-      if (typeof target !== "string" || target.startsWith("//")) {
-        throw new WorkflowError("the target of a replacement must be a JSON Pointer: XPath is not supported");
-      }
-      return { way: pointer(target, target), value: put };
-    }),
-  };
-}
-
-function readCriterion(value: Json): Criterion {
-  const { condition, context, type = "simple" } = value;
-  if (typeof condition !== "string") throw new WorkflowError("a criterion has no condition");
-  if (type === "simple") return { text: condition, test: { condition: parseCondition(condition) } };
-  if (type !== "regex") {
-    const name = typeof type === "string" ? type : String(record(type).type);
-    throw new WorkflowError(`criteria of the type ${name} are not supported: write a simple condition, or a regex`);
-  }
-  if (typeof context !== "string" || !isExpression(context))
-    throw new WorkflowError("a regex wants an expression as its context");
-  try {
-    return {
-      text: `${context} matches ${condition}`,
-      test: { context: parseExpression(context), pattern: new RegExp(condition, "u") },
-    };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new WorkflowError(`${error.message}: correct the condition`);
-  }
-}
-
-function readAction(value: Json, types: readonly Action["type"][]): Action {
-  refuse(value, {
-    reference: "components are not read; write the action out",
-    workflowId: "end or retry",
-    stepId: "end or retry",
-  });
-  const type = types.find((one) => one === value.type);
-  if (!type)
-    throw new WorkflowError(
-      `an action of the type ${String(value.type)} is not supported here: ${types.join(" or ")} is`,
-    );
-  const { retryAfter = 0, retryLimit = 1 } = value;
-  if (typeof retryAfter !== "number" || typeof retryLimit !== "number" || retryAfter < 0 || retryLimit < 0) {
-    throw new WorkflowError("retryAfter and retryLimit must be numbers of 0 or more");
-  }
-  return { type, criteria: list(value.criteria).map(readCriterion), retryAfter, retryLimit };
-}
-
-function readOutputs(value: unknown): Readonly<Record<string, Expression>> {
-  return Object.fromEntries(
-    Object.entries(record(value)).map(([name, text]) => {
-      if (!/^[A-Za-z0-9_-]+$/.test(name))
-        throw new WorkflowError(`the output "${name}" must be of letters, digits, - and _`);
-      return [name, parseExpression(String(text))];
-    }),
-  );
 }
