@@ -49,7 +49,7 @@ const ROOTS =
 export const isExpression = (text: string): boolean => ROOTS.test(text) && !/[\s{}]/.test(text);
 
 /** Pieces of `.name` and `[0]` after a value: Arazzo's property de-reference and index. */
-function steps(text: string, rest: string): string[] {
+function wayOf(text: string, rest: string): string[] {
   if (rest.startsWith("#")) return pointer(text, rest.slice(1));
   const pieces = [...rest.matchAll(/\.([A-Za-z0-9_-]+)|\[(\d+)\]/g)];
   if (pieces.map(([all]) => all).join("") !== rest)
@@ -74,7 +74,7 @@ export function parseExpression(text: string): Expression {
   const body = /^\$(request|response)\.body(.*)$/s.exec(text);
   if (body) {
     const [, of, rest = ""] = body;
-    return { text, source: { of: of as "request" | "response", part: "body", name: "" }, way: steps(text, rest) };
+    return { text, source: { of: of as "request" | "response", part: "body", name: "" }, way: wayOf(text, rest) };
   }
   const message = /^\$(request|response)\.(header|query|path)\.([^\s.#[\]]+)$/.exec(text);
   if (message) {
@@ -85,17 +85,17 @@ export function parseExpression(text: string): Expression {
     return { text, source, way: [] };
   }
   const input = /^\$inputs\.([A-Za-z0-9_-]+)(.*)$/s.exec(text);
-  if (input) return { text, source: { of: "inputs", name: input[1] ?? "" }, way: steps(text, input[2] ?? "") };
+  if (input) return { text, source: { of: "inputs", name: input[1] ?? "" }, way: wayOf(text, input[2] ?? "") };
   const step = /^\$steps\.([A-Za-z0-9_-]+)\.outputs\.([A-Za-z0-9_-]+)(.*)$/s.exec(text);
   if (step) {
     const [, of = "", name = "", rest = ""] = step;
-    return { text, source: { of: "steps", step: of, name }, way: steps(text, rest) };
+    return { text, source: { of: "steps", step: of, name }, way: wayOf(text, rest) };
   }
   const other = /^\$workflows\.([A-Za-z0-9_-]+)\.(inputs|outputs)\.([A-Za-z0-9_-]+)(.*)$/s.exec(text);
   if (other) {
     const [, workflow = "", side, name = "", rest = ""] = other;
     const source = { of: "workflows" as const, workflow, side: side as "inputs" | "outputs", name };
-    return { text, source, way: steps(text, rest) };
+    return { text, source, way: wayOf(text, rest) };
   }
   throw new WorkflowError(
     `"${text}" is no runtime expression that is supported: there are $url, $method, $statusCode, $request.…, $response.header.…, $response.body#/…, $inputs.…, $steps.….outputs.… and $workflows.….outputs.…`,
