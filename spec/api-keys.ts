@@ -1,7 +1,7 @@
 import { line } from "./fields.ts";
 import { none } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
-import { id, input, moment, nullable, patch, ruled, schema, secret, timestamp, z } from "./kit/schema.ts";
+import { ahead, id, input, moment, nullable, patch, ruled, schema, secret, timestamp, z } from "./kit/schema.ts";
 import { operation, SCOPES, ScopeName } from "./vocabulary.ts";
 
 const scopes = z
@@ -44,9 +44,11 @@ const key = secret(
 export const CreatedApiKey = schema("CreatedApiKey", "An API key with the key itself, shown once", { ...fields, key });
 
 const newExpiry = nullable(
-  ruled(
-    moment("When the key stops working; null or absent for never, as far as the caller's own allows"),
-    "lies in the future, and not after the end of the caller's own key",
+  ahead(
+    ruled(
+      moment("When the key stops working; null or absent for never, as far as the caller's own allows"),
+      "lies in the future, and not after the end of the caller's own key",
+    ),
   ),
 );
 

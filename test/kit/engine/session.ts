@@ -124,11 +124,20 @@ export class Session {
     return true;
   }
 
-  /** The same without waiting: for checks of the limits themselves. */
-  async sendOnce(op: DocumentedOperation | undefined, draft: Draft, who: Principal | undefined): Promise<Exchange> {
+  /**
+   * The same without waiting: for checks of the limits themselves. `mayCut`: the server may close the connection instead of
+   * reading a body that it does not want (RFC 9110 §15.5.14), which is then a status of 0 that no judge is shown.
+   */
+  async sendOnce(
+    op: DocumentedOperation | undefined,
+    draft: Draft,
+    who: Principal | undefined,
+    mayCut = false,
+  ): Promise<Exchange> {
     this.#stopWhenOver();
     const exchange = await this.#once(op, draft, who);
-    this.#options.onExchange(exchange);
+    if (!mayCut || exchange.status !== 0) this.#options.onExchange(exchange);
+    else this.#broken--;
     return exchange;
   }
 

@@ -16,7 +16,7 @@ const lists = (op: DocumentedOperation, run: Run) => {
 const ITEMS = 5;
 
 /** Makes items until the list has enough, where something makes them. */
-async function filled(run: Run, op: DocumentedOperation) {
+export async function filled(run: Run, op: DocumentedOperation) {
   const kind = lists(op, run);
   const { ids } = await run.world.draft(op);
   const items = await readAll(run, op, ids);
