@@ -30,6 +30,8 @@ function unannounced(draft: Draft): Draft {
   return { ...draft, body: { ...body, bytes } };
 }
 
+const isTaken = ({ status }: Exchange) => status >= 200 && status < 300;
+
 export const bodyLimit: Check = {
   name: "body_limit",
   about: "A body of exactly as many bytes as the document allows is read, and one of more is a 413 (RFC 9110 §15.5.14)",
@@ -50,14 +52,12 @@ export const bodyLimit: Check = {
       run.report(this.name, op, { expected: `a body of ${most} bytes is read`, seen: shown(exact) }, [exact]);
       return;
     }
-    const isWrong = ({ status }: Exchange) =>
-      status !== 413 && status !== 0 && status !== 429 && status !== exact.status;
     const more = (await sized(most + 1)).draft;
     if (!more) return;
     const over = await run.session.sendOnce(op, more, who, true);
-    // Where the request is refused whatever its body, the limit is not what is seen.
-    const isRead = exact.status < 300 && over.status < 300;
-    if (isRead || isWrong(over)) {
+    // Where the request is refused for something else, such as how many there may be, the limit is not what is seen.
+    const isOther = (over.status === 400 || over.status === 422) && over.status !== exact.status;
+    if (isTaken(over) || isOther) {
       run.report(this.name, op, { expected: `413 for a body of ${most + 1} bytes`, seen: shown(over) }, [over]);
       return;
     }
@@ -66,7 +66,7 @@ export const bodyLimit: Check = {
     // Servers may want the length (411), whether the document says so or not: this is no request of the operation's.
     const streamed = await run.session.sendOnce(undefined, unannounced(chunked), who, true);
     await run.world.end(op, streamed, last);
-    if (streamed.status >= 300 || streamed.status === 0) return;
+    if (!isTaken(streamed)) return;
     const expected = `413 for a body of ${most + 1} bytes that does not say how long it is`;
     run.report(this.name, op, { expected, seen: shown(streamed) }, [{ ...streamed, draft: chunked }]);
   },

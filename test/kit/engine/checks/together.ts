@@ -3,12 +3,13 @@ import { headerParam, pathParams } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import { type Draft, withHeaders } from "../../draft.ts";
 import type { Kind } from "../kinds.ts";
+import { itemsOf } from "../lists.ts";
 import type { Check, Run } from "../run.ts";
 import type { Exchange } from "../types.ts";
-import { type Ids, idFrom } from "../world.ts";
+import type { Ids } from "../world.ts";
 import { bodyOf, differences } from "./compare.ts";
 import { itemSchema } from "./filtered.ts";
-import { readAll } from "./walk.ts";
+import { readPages } from "./walk.ts";
 
 /** So many requests are sent at the same moment. */
 const AT_ONCE = 4;
@@ -90,7 +91,8 @@ function double(items: readonly unknown[], field: string): string | undefined {
     const { id, [field]: value } = (item ?? {}) as Readonly<Record<string, unknown>>;
     if (value === undefined || value === null) continue;
     const key = JSON.stringify(value);
-    if (seen.has(key)) return `${field}: ${key} of ${seen.get(key)} and of ${id}`;
+    // One that moved between two pages is no second one.
+    if (seen.has(key) && seen.get(key) !== id) return `${field}: ${key} of ${seen.get(key)} and of ${id}`;
     seen.set(key, id);
   }
   return undefined;
@@ -111,11 +113,15 @@ export const distinctValues: Check = {
     if (!kind?.lists) return;
     const { ids } = await run.world.draft(op);
     const look = async (what: string, made: readonly Exchange[]) => {
-      const items = (kind.lists && (await readAll(run, kind.lists, ids))) ?? [];
+      const pages = (kind.lists && (await readPages(run, kind.lists, ids))) ?? [];
+      const items = pages.flatMap((page) => itemsOf(page) ?? []);
       for (const field of distinctFields(kind, run)) {
         const seen = double(items, field);
         if (seen === undefined) continue;
-        run.report(this.name, op, { expected: `${field} differs in all of ${kind.lists?.id} ${what}`, seen }, made);
+        run.report(this.name, op, { expected: `${field} differs in all of ${kind.lists?.id} ${what}`, seen }, [
+          ...made,
+          ...pages.slice(0, 1),
+        ]);
         return false;
       }
       return true;
@@ -133,12 +139,10 @@ export const distinctValues: Check = {
       made.push(...some);
     }
     const [gone, ...rest] = made;
-    if (!gone || !kind.deletes) return;
-    await run.world.end(op, gone, ids);
-    const [next] = await make(1);
-    await look("after one was deleted and another made", [gone, ...(next ? [next] : [])]);
-    for (const one of [...rest, ...(next ? [next] : [])]) {
-      if (idFrom(run.api, kind.name, one) !== undefined) await run.world.end(op, one, ids);
-    }
+    const end = gone && (await run.world.end(op, gone, ids));
+    if (!end) return;
+    const next = await make(1);
+    await look("after one was deleted and another made", [gone, end, ...next]);
+    for (const one of [...rest, ...next]) await run.world.end(op, one, ids);
   },
 };
