@@ -66,3 +66,27 @@ test("a credential that an operation has ended gives way to a spare one, though 
   );
   expect(findings).toEqual([]);
 });
+
+test("what may end a credential comes after all else, where no new one can be had", async () => {
+  const security = [{ bearer: [] }];
+  const answers = { responses: { 204: { description: "Done" }, 401: { description: "Who?" } }, security };
+  const document = {
+    openapi: "3.1.0",
+    paths: {
+      "/log-out": { post: { operationId: "logOut", ...answers } },
+      "/me": { delete: { operationId: "deleteMe", ...answers } },
+      "/things": { get: { operationId: "listThings", ...answers }, post: { operationId: "tidyThings", ...answers } },
+    },
+  };
+  const used: string[] = [];
+  const send: Send = ({ method, url }) => {
+    used.push(`${method} ${new URL(url).pathname}`);
+    return new Response(null, { status: 204 });
+  };
+  const principals = [{ name: "owner", tenant: "t1", scopes: ["*"], headers: { authorization: "Bearer owner" } }];
+  const options = { document, send, baseUrl: "http://api.test", seed: 1, maxSeconds: 20, principals };
+  await runContract({ ...options, checks: new Set(["owner_may", "missing_auth"]) });
+  const ends = (one: string) => one === "POST /log-out" || one === "DELETE /me";
+  expect(used.filter(ends).length).toBeGreaterThan(2);
+  expect(used.slice(used.findIndex(ends)).filter((one) => !ends(one))).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import { authOf } from "../api.ts";
+import { authOf, pathParams } from "../api.ts";
 import type { DocumentedOperation } from "../document.ts";
 import { CHECKS } from "./checks/all.ts";
 import { JUDGES } from "./judges/all.ts";
@@ -29,10 +29,12 @@ export async function runContract(options: RunOptions): Promise<Outcome> {
   let done = 0;
   let stopped: string | undefined;
   try {
-    for (const check of checks) {
-      for (const op of operations) {
-        options.onProgress?.(done++, checks.length * operations.length, `${check.name} ${op.id}`);
-        await attempt(run, check, op);
+    for (const some of turns(run, operations)) {
+      for (const check of checks) {
+        for (const op of some) {
+          options.onProgress?.(done++, checks.length * operations.length, `${check.name} ${op.id}`);
+          await attempt(run, check, op);
+        }
       }
     }
   } catch (error) {
@@ -48,6 +50,22 @@ export async function runContract(options: RunOptions): Promise<Outcome> {
     stopped,
     kinds: run.kinds,
   };
+}
+
+/** Names of operations that end what they are called with. */
+const ENDING = /log-?_?out|sign-?_?out|log-?_?off|leave/i;
+
+/** Whether an operation may end its caller's credential: by its name, or because it deletes what nobody has made here. */
+function mayEnd({ world }: Run, op: DocumentedOperation): boolean {
+  const kind = world.kindOf(op);
+  return ENDING.test(op.id) || (op.method === "DELETE" && (pathParams(op).length === 0 || kind?.creates.length === 0));
+}
+
+/** Where nobody can be had anew, what may end a credential comes after all else: whose it is could call nothing more. */
+function turns(run: Run, operations: readonly DocumentedOperation[]): (readonly DocumentedOperation[])[] {
+  if (run.options.renew) return [operations];
+  const [last, first] = [operations.filter((op) => mayEnd(run, op)), operations.filter((op) => !mayEnd(run, op))];
+  return [first, last].filter((some) => some.length > 0);
 }
 
 /** Runs one check on one operation; what is missing for it is noted, not thrown. */
