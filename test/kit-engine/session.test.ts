@@ -43,6 +43,13 @@ test("a connection that breaks is a finding, and after three in a row the run en
   expect(stopped).toBe("the server does not answer any more: ECONNRESET");
 });
 
+test("a server in this process that never answers is a finding too, and holds nothing up", async () => {
+  const silent: () => Send = () => () => new Promise(() => {});
+  const { findings, stopped } = await run(silent, { patienceMs: 20, only: ({ tags }) => tags.length >= 0 });
+  expect(findings[0]).toMatchObject({ check: "server_error", seen: "no answer: none in 0.02 s" });
+  expect(stopped).toBe("the server does not answer any more: none in 0.02 s");
+});
+
 test("a credential that an operation has ended gives way to a spare one, though it never read anything", async () => {
   const { principals } = notesTarget();
   const spare = (name: string) => ({ name, tenant: "t1", scopes: ["*"], headers: { authorization: `Bearer ${name}` } });

@@ -29,6 +29,8 @@ export type SessionOptions = {
   /** Unix milliseconds of the real time after which nothing more is sent. */
   readonly deadlineMs: number;
   readonly onExchange: (exchange: Exchange) => void;
+  /** After so many milliseconds a request counts as not answered. */
+  readonly patienceMs: number;
   /** Whether new credentials can be had: then a limit that is used up is not waited out for long. */
   readonly renewable: boolean;
   /** Gives the tenants back what operations of the run took from them: see RunOptions. */
@@ -155,10 +157,9 @@ export class Session {
   /** A connection that breaks is an answer too, of status 0: the judges call it a failure. */
   async #answer(sent: Draft): Promise<{ status: number; headers: Headers; text: string }> {
     try {
-      const response = await this.#options.send(toRequest(this.#options.base, sent));
-      const text = await response.text();
+      const answer = await this.#inTime(this.#read(sent));
       this.#broken = 0;
-      return { status: response.status, headers: response.headers, text };
+      return answer;
     } catch (error) {
       // A request that was cut off because the run is over says nothing of the server.
       this.#stopWhenOver();
@@ -166,6 +167,25 @@ export class Session {
       const why = cause instanceof Error ? cause.message : String(cause);
       if (++this.#broken >= GIVE_UP) throw new Stopped(`the server does not answer any more: ${why}`);
       return { status: 0, headers: new Headers(), text: `no answer: ${why}` };
+    }
+  }
+
+  async #read(sent: Draft): Promise<{ status: number; headers: Headers; text: string }> {
+    const response = await this.#options.send(toRequest(this.#options.base, sent));
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  /** What comes in time. Rejects when it does not: a server in this process has no connection that could break. */
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    const { patienceMs } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`none in ${patienceMs / 1000} s`)), patienceMs);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
