@@ -16,6 +16,8 @@ function run(around: (real: Send) => Send, options: Partial<RunOptions> = {}) {
   });
 }
 
+const realClock: Clock = { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+
 test("a 429 is waited out as Retry-After says, and is no finding", async () => {
   const slept: number[] = [];
   const clock: Clock = {
@@ -41,6 +43,30 @@ test("a connection that breaks is a finding, and after three in a row the run en
   const { findings, stopped } = await run(gone, { only: ({ tags }) => tags.length >= 0 });
   expect(findings[0]).toMatchObject({ check: "server_error", expected: "an answer", seen: "no answer: ECONNRESET" });
   expect(stopped).toBe("the server does not answer any more: ECONNRESET");
+});
+
+test("a limit that lets too little through costs one operation its checks, not the run its time", async () => {
+  const closed: () => Send = () => () => new Response("", { status: 429, headers: { "retry-after": "0.2" } });
+  const options = { maxSeconds: 3, checks: new Set(["owner_may", "missing_auth"]), clock: realClock };
+  const { notRun, stopped } = await run(closed, options);
+  const why = "the limit of listNotes lets too little through in this time";
+  expect(notRun).toContainEqual({ check: "missing_auth", operation: "listNotes", why });
+  expect(stopped).toBeUndefined();
+});
+
+test("what is refused because the tenant is full is no finding, and what needed it is not run", async () => {
+  let made = 0;
+  const full: (real: Send) => Send = (real) => (request) => {
+    if (request.method !== "POST" || new URL(request.url).pathname !== "/notes" || ++made <= 2) return real(request);
+    return Response.json({ error: { code: "CONFLICT" } }, { status: 409 });
+  };
+  const only: RunOptions["only"] = ({ id }) => ["createNote", "deleteNote", "updateNote"].includes(id);
+  const { findings, notRun } = await run(full, {
+    only,
+    checks: new Set(["owner_may", "rejects_valid", "use_after_delete"]),
+  });
+  expect(findings).toEqual([]);
+  expect(notRun.map(({ why }) => why)).toContain("createNote made no note from its own example: 409");
 });
 
 test("a server in this process that never answers is a finding too, and holds nothing up", async () => {

@@ -4,7 +4,7 @@ import { CHECKS } from "./checks/all.ts";
 import { JUDGES } from "./judges/all.ts";
 import type { Kind } from "./kinds.ts";
 import { type Check, Run, type RunOptions } from "./run.ts";
-import { CredentialEnded, Stopped } from "./session.ts";
+import { CredentialEnded, LimitUsedUp, Stopped } from "./session.ts";
 import type { Tally } from "./tally.ts";
 import type { Finding, NotRun } from "./types.ts";
 import { Unmade } from "./world.ts";
@@ -87,6 +87,7 @@ export async function attempt(run: Run, check: Check, op: DocumentedOperation): 
     } catch (error) {
       // A tenant may be full of what earlier checks have made, or have less than it had.
       const full = error instanceof Unmade && (error.exchange?.status ?? 500) < 500 && run.options.renew && tries === 1;
+      if (error instanceof LimitUsedUp) return skip(error.message);
       if (error instanceof Unmade && !full) return unmade(run, error, skip);
       if (!full && !(error instanceof CredentialEnded)) throw error;
       await run.replace(error instanceof CredentialEnded ? error.who : undefined);
@@ -96,9 +97,14 @@ export async function attempt(run: Run, check: Check, op: DocumentedOperation): 
   }
 }
 
+/** How servers say that there may be no more: payment, a plan, a conflict with what is there, a quota. */
+const FULL = new Set([402, 403, 409, 429]);
+
 function unmade(run: Run, error: Unmade, skip: (why: string) => void): void {
   const { exchange } = error;
-  if (exchange) {
+  // What was taken before, and is not any more, is refused for what there is already: a tenant may be full.
+  const isFull = exchange?.op && FULL.has(exchange.status) && run.tally.went(exchange.op);
+  if (exchange && !isFull) {
     const seen = `${exchange.status} ${exchange.text.slice(0, 200)}`;
     run.report("rejects_valid", exchange.op, { expected: "the document's own example is taken", seen }, [exchange]);
   }

@@ -9,6 +9,11 @@ export class Stopped extends Error {
   override readonly name = "Stopped";
 }
 
+/** An operation's limit lets so little through that waiting for it would take the time of all others. */
+export class LimitUsedUp extends Error {
+  override readonly name = "LimitUsedUp";
+}
+
 /** A credential that was good before is refused now: something in this run has ended it. */
 export class CredentialEnded extends Error {
   override readonly name = "CredentialEnded";
@@ -48,6 +53,8 @@ const PATIENCE = 5;
 
 /** A longer wait than this is avoided where there is a way, in seconds. */
 const LONG_SECONDS = 2;
+/** The part of a run that waits for the limit of one operation may take. */
+const WAITING = 0.1;
 const waitOf = ({ headers }: Exchange) => Number(headers.get("retry-after"));
 
 function readJson(text: string, type: string | null): unknown {
@@ -67,6 +74,9 @@ export class Session {
   /** Requests in a row that had no answer. */
   #broken = 0;
   #breathed = 0;
+  /** How long each operation has been waited for, in milliseconds of real time: a clock that tests turn costs none. */
+  readonly #waited = new Map<string, number>();
+  readonly #mostWaitMs: number;
   /** A safe request that each credential was accepted with: what tells whether it still is. */
   readonly #proofs = new Map<Principal, Draft>();
   /** Whose credential was good at least once. */
@@ -75,6 +85,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#mostWaitMs = (options.deadlineMs - Date.now()) * WAITING;
   }
 
   #stopWhenOver(): void {
@@ -82,7 +93,7 @@ export class Session {
     if (Date.now() >= this.#options.deadlineMs) throw new Stopped("the time of this run is over");
   }
 
-  /** Sends a draft as a principal, or as nobody. Throws Stopped when the run's time is over. */
+  /** Sends a draft as a principal, or as nobody. Throws Stopped when the run's time is over, LimitUsedUp past all patience. */
   async send(op: DocumentedOperation | undefined, draft: Draft, who: Principal | undefined): Promise<Exchange> {
     for (let tries = 1; ; tries++) {
       this.#stopWhenOver();
@@ -200,8 +211,13 @@ export class Session {
   async #wait(exchange: Exchange): Promise<boolean> {
     const seconds = waitOf(exchange);
     if (!Number.isFinite(seconds) || seconds <= 0) return false;
-    if (Date.now() + seconds * 1000 >= this.#options.deadlineMs) return false;
+    const startedMs = Date.now();
+    if (startedMs + seconds * 1000 >= this.#options.deadlineMs) return false;
+    const name = exchange.op?.id ?? "";
+    const waited = this.#waited.get(name) ?? 0;
+    if (waited >= this.#mostWaitMs) throw new LimitUsedUp(`the limit of ${name} lets too little through in this time`);
     await this.#options.clock.sleep(seconds * 1000);
+    this.#waited.set(name, waited + Date.now() - startedMs);
     return true;
   }
 }

@@ -66,7 +66,7 @@ export const paginationComplete: Check = {
 };
 
 /** Pages of a few items that a walk reads: what is wrong between two of them is wrong early. */
-const SMALL_PAGES = 100;
+const SMALL_PAGES = 30;
 
 type Mistake = { readonly what: Complaint; readonly pages: readonly Exchange[] };
 
