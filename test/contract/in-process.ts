@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient } from "../../client/index.ts";
 import { startEmbeddedPostgres } from "../../server/db/embedded.ts";
 import { migrateDatabase } from "../../server/db/migrate.ts";
 import { reelmarkWorkflows } from "../../spec/arazzo.ts";
@@ -109,8 +110,12 @@ export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess
   const database = given ?? (await ownDatabase());
   const stripe = await openStripeDouble();
   const app = await openTestApp({ databaseUrl: database.url, env: { ...stripe.env, ...SETTINGS } });
+  // Nor is it for what makes the people of a run to judge the answers.
+  const fetch = async (request: Request) => app.app.fetch(request);
+  const api: TestApp["api"] = (token) =>
+    createClient({ baseUrl: `${PUBLIC_URL}/api`, fetch, ...(token ? { token } : {}) });
   return reelmarkTarget(
-    app,
+    { ...app, api },
     (request) => app.app.fetch(request),
     `${PUBLIC_URL}/api`,
     async () => {

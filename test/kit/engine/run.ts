@@ -29,6 +29,8 @@ export type RunOptions = {
   readonly signal?: AbortSignal;
   /** The real time unless told. */
   readonly clock?: Clock;
+  /** After so many milliseconds a request counts as not answered; 30,000 unless told. */
+  readonly patienceMs?: number;
   readonly input?: (operation: string, who: Principal | undefined) => Promise<KnownInput | undefined>;
   /**
    * New credentials under the same names and tenants, for when an operation has ended one (a log-out, the end of an
@@ -51,6 +53,9 @@ export type RunOptions = {
 };
 
 const REAL_TIME: Clock = { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+
+/** Longer than what sends over HTTP waits by itself. */
+const PATIENCE_MS = 30_000;
 
 /** A check of every exchange, whatever it was sent for. */
 export type Judge = {
@@ -113,6 +118,7 @@ export class Run {
       base: options.baseUrl,
       ...(options.signal ? { signal: options.signal } : {}),
       clock: this.clock,
+      patienceMs: options.patienceMs ?? PATIENCE_MS,
       deadlineMs: Date.now() + options.maxSeconds * 1000,
       onExchange: (exchange) => this.#judge(exchange),
       renewable: options.renew !== undefined,
