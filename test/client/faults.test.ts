@@ -6,7 +6,7 @@ import { testClock } from "./clock.ts";
 import { FAULTS, faultyProxy } from "./proxy.ts";
 
 /** How many POSTs; 10,000 take about two minutes. */
-const POSTS = Number(process.env.CLIENT_FAULTS ?? 500);
+const POSTS = Number(process.env.CLIENT_FAULTS ?? 200);
 const AT_ONCE = 24;
 /** How long the client waits for one answer, in milliseconds. */
 const PATIENCE = 400;
