@@ -1,7 +1,8 @@
 import { Command as Commander, InvalidArgumentError, Option } from "commander";
 import { addAccount } from "./account.ts";
 import { type CallFlags, call } from "./call.ts";
-import { EXITS, flag } from "./failure.ts";
+import { EXITS } from "./exits.ts";
+import { flag } from "./failure.ts";
 import { COMMANDS, TAG_GROUPS, VERSION } from "./generated/commands.ts";
 import type { Io } from "./io.ts";
 import { FORMATS } from "./output.ts";
@@ -73,7 +74,8 @@ function addOperation(program: Commander, command: Command, io: Io): void {
     }
     at = below;
   }
-  at.summary(command.summary).description(`${command.summary}.${command.about ? ` ${command.about}` : ""}`);
+  const [first, about] = [`${command.summary}.`, command.about];
+  at.summary(command.summary).description(about && about !== first ? `${first} ${about}` : first);
   for (const { name, about } of command.params) at.argument(`<${name}>`, about);
   const options = new Map<Field, Option>();
   for (const field of command.fields)

@@ -1,4 +1,4 @@
-import { EXITS } from "../../client/cli/failure.ts";
+import { EXITS } from "../../client/cli/exits.ts";
 import { SETTINGS } from "../../server/config.ts";
 import { EVENT_TYPES } from "../../spec/events.ts";
 import { ERRORS } from "../../spec/kit/errors.ts";
