@@ -9,7 +9,7 @@ export const deliveryRoute: Route = {
     const found = await view.api.getWebhookDelivery({ params: { delivery_id: id } });
     const { payload } = await view.api.getEvent({ params: { event_id: found.event_id } });
     const rows = found.attempts.map(({ number, started_at, duration_ms, response_status, error }) => [
-      number,
+      `no. ${number}`,
       time(view, started_at),
       `${duration_ms} ms`,
       response_status ?? "–",

@@ -30,14 +30,14 @@ const list: Route = {
       time(view, key.last_used_at),
       time(view, key.created_at),
     ];
-    const start = writes
-      ? html`A program sends a key with each request. ${make}`
-      : html`Someone who is at least a member of the organization can make one.`;
+    const none = writes
+      ? empty("There is no key yet.", "A program sends one with each request.", make)
+      : empty("There is no key yet.", "Whoever is at least a member of the organization can make one.");
     return {
       title: "API keys",
       body:
         data.length === 0
-          ? empty("There is no key yet.", start)
+          ? none
           : html`
             <div class="row"><p class="soft">What programs call the API with. A key can be seen once only, when it is made.</p>${writes && make}</div>
             ${table("API keys", ["Label", "Key", "Status", "Last used", "Created"], data.map(row))}

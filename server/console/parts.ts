@@ -58,8 +58,8 @@ export const facts = (list: readonly (readonly [name: string, value: HtmlValue])
   <dl>${list.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 
 /** What to say where a list would be, with what to do next. */
-export const empty = (what: string, next: HtmlValue): Html =>
-  html`<div class="empty"><p>${what}</p><p>${next}</p></div>`;
+export const empty = (what: string, next: HtmlValue, button?: Html): Html =>
+  html`<div class="empty"><p>${what}</p><p>${next}</p>${button && html`<p>${button}</p>`}</div>`;
 
 /** A way back to the page above. `to` is below the organization. */
 export const crumb = ({ root }: View, to: string, name: string): Html =>

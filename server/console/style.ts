@@ -2,6 +2,7 @@
 export const STYLE = `
 :root { --good: #00704f; --wait: #7a5600; --tint: #f0edff; }
 @media (prefers-color-scheme: dark) { :root { --good: #5fd3a6; --wait: #e0b64f; --tint: #262042; } }
+[hidden] { display: none !important; }
 body { padding-top: 0; }
 header { flex-wrap: wrap; width: 100%; max-width: 64rem; margin: 0 0 1rem; padding: .9rem 0; border-bottom: 1px solid var(--line); }
 header nav, header .who { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem; }
@@ -36,7 +37,6 @@ input[type=url], select { width: 100%; font: inherit; color: inherit; background
 .once .secret { display: block; font-size: 1rem; overflow-wrap: anywhere; user-select: all; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .6rem .7rem; margin: .6rem 0; }
 .empty { border: 1px dashed var(--soft); border-radius: 10px; padding: 1.5rem; text-align: center; }
 .empty p:last-child { margin: 0; }
-.empty .button { margin-top: .75rem; }
 table { width: 100%; border-collapse: collapse; margin: 0 0 1rem; }
 th { text-align: left; color: var(--soft); font-weight: 400; font-size: .9rem; }
 th, td { padding: .6rem .75rem .6rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }

@@ -27,14 +27,14 @@ const list: Route = {
       endpoint.failing_since ? html`failing since ${time(view, endpoint.failing_since)}` : "well",
       time(view, endpoint.created_at),
     ];
-    const start = writes
-      ? html`An endpoint of yours is told when something happens. ${add}`
-      : html`Someone who is at least an admin of the organization can add one.`;
+    const none = writes
+      ? empty("There is no endpoint yet.", "An endpoint of yours is told when something happens.", add)
+      : empty("There is no endpoint yet.", "Whoever is at least an admin of the organization can add one.");
     return {
       title: "Webhooks",
       body:
         data.length === 0
-          ? empty("There is no endpoint yet.", start)
+          ? none
           : html`
             <div class="row"><p class="soft">Your endpoints, told of what happens. <a href="${GUIDE}">How to verify what comes</a></p>${writes && add}</div>
             ${table("Webhook endpoints", ["Endpoint", "Status", "Events", "Lately", "Added"], data.map(row))}

@@ -34,7 +34,11 @@ async function freePort(): Promise<number> {
 export async function openWorld(): Promise<World> {
   const port = await freePort();
   const app = await openTestApp({ publicUrl: `http://127.0.0.1:${port}`, role: "all" });
-  const serving: Serving = await serve({ fetch: (request, env) => app.app.fetch(request, env), host: "127.0.0.1", port });
+  const serving: Serving = await serve({
+    fetch: (request, env) => app.app.fetch(request, env),
+    host: "127.0.0.1",
+    port,
+  });
   const browser: Browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -87,13 +91,23 @@ export async function logIn(
   await page.waitForURL(/\/console\//);
 }
 
-/** What axe finds on the page, and how many pixels of it are beyond the screen's edge. */
+/** What axe finds on the page in light and in dark, and how many pixels of it are beyond the edge of a phone. */
 export async function findings(page: Page): Promise<string[]> {
+  const axeFinds = async (options: axe.RunOptions) => {
+    const found: axe.AxeResults = await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`);
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+  };
   await page.evaluate(axe.source);
-  const found: axe.AxeResults = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
+  const light = await axeFinds({ resultTypes: ["violations"] });
+  await page.emulateMedia({ colorScheme: "dark" });
+  const dark = await axeFinds({ runOnly: ["color-contrast"] });
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
   const beyond = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-  return [
-    ...found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`),
-    ...(beyond === 0 ? [] : [`${beyond} px are beyond the edge of ${page.url()}`]),
-  ];
+  const phone = await axeFinds({ resultTypes: ["violations"] });
+  await page.emulateMedia({ colorScheme: "light" });
+  if (size) await page.setViewportSize(size);
+  return [...light, ...dark, ...phone, ...(beyond === 0 ? [] : [`${beyond} px are beyond the edge`])].map(
+    (finding) => `${new URL(page.url()).pathname}: ${finding}`,
+  );
 }
