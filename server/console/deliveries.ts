@@ -5,7 +5,7 @@ import { form, onceOf, type Route } from "./view.ts";
 /** One delivery: its attempts, what is sent, and sending it again. */
 export const deliveryRoute: Route = {
   path: "webhooks/deliveries/dlv_",
-  async get(view, id) {
+  async get(view, id, fields) {
     const found = await view.api.getWebhookDelivery({ params: { delivery_id: id } });
     const { payload } = await view.api.getEvent({ params: { event_id: found.event_id } });
     const rows = found.attempts.map(({ number, started_at, duration_ms, response_status, error }) => [
@@ -27,7 +27,7 @@ export const deliveryRoute: Route = {
           ["Event", html`<code>${found.event_id}</code>`],
         ])}
         <div class="row">
-          ${view.may("webhooks:write") && form(view, html`<button>Send it again</button>`, { once: true })}
+          ${view.may("webhooks:write") && form(view, html`<button>Send it again</button>`, fields)}
           <a class="button plain" href="${view.visit.url.pathname}">Look again</a>
         </div>
         <h2>Attempts</h2>

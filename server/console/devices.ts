@@ -16,7 +16,7 @@ const list: Route = {
       title: "Devices",
       body: html`
         <div class="row">
-          <p class="soft">A command line, a television or another program shows a code. Type it here to let it act for you, within what you tick.</p>
+          <p class="soft">A command line or another program shows a code. Type it to let the program act for you, within what you tick.</p>
           <a class="button" href="${OAUTH.paths.device}">Connect a device</a>
         </div>
         <h2>Where you are logged in</h2>

@@ -46,8 +46,10 @@ const list: Route = {
   },
 };
 
-const expiryOf = ({ now }: View, days: number): { expires_at?: string } =>
-  days > 0 ? { expires_at: new Date(now + days * DAY_MS).toISOString() } : {};
+function expiryOf({ now }: View, life: string | null): { expires_at?: string } {
+  const [days = 0] = LIVES.find(([days]) => String(days) === life) ?? [];
+  return days > 0 ? { expires_at: new Date(now + days * DAY_MS).toISOString() } : {};
+}
 
 const make: Route = {
   path: "keys/new",
@@ -74,7 +76,7 @@ const make: Route = {
       <div class="row"><button>Make the key</button><a class="button plain" href="${view.root}/keys">Back</a></div>`;
     return {
       title: "Make an API key",
-      body: html`${crumb(view, "keys", "API keys")}${form(view, inner, { once: true })}`,
+      body: html`${crumb(view, "keys", "API keys")}${form(view, inner, fields)}`,
     };
   },
   async post(view, _id, fields) {
@@ -82,7 +84,7 @@ const make: Route = {
       label: fields.get("label") ?? "",
       // What is no scope, the API refuses.
       scopes: fields.getAll("scope") as Key["scopes"],
-      ...expiryOf(view, Number(fields.get("days"))),
+      ...expiryOf(view, fields.get("days")),
     };
     const made = await view.api.createApiKey({ ...onceOf(fields), body }).catch(madeBefore);
     if ("key" in made) handOver(view, made.id, made.key);

@@ -68,7 +68,7 @@ const invite: Route = {
       <div class="row"><button>Invite</button><a class="button plain" href="${view.root}/members">Back</a></div>`;
     return {
       title: "Invite someone",
-      body: html`${crumb(view, "members", "Members")}<div class="narrow">${form(view, inner, { once: true })}</div>`,
+      body: html`${crumb(view, "members", "Members")}<div class="narrow">${form(view, inner, fields)}</div>`,
     };
   },
   async post(view, _id, fields) {
@@ -88,6 +88,7 @@ const one: Route = {
   needs: "organization:write",
   async get(view, id, fields) {
     const member = await find(view, id);
+    const above = ROLES.indexOf(member.role) < ROLES.indexOf(view.profile.organization.role);
     const change = html`${roleChoice(view, fields.get("role") ?? member.role)}<button class="plain">Change the role</button>`;
     return {
       title: member.name,
@@ -99,9 +100,13 @@ const one: Route = {
           ["Joined", time(view, member.joined_at)],
           ["Id", html`<code>${id}</code>`],
         ])}
-        <div class="narrow">${form(view, change)}</div>
-        <div class="row danger"><p class="soft">Their keys end with their membership.</p>
-          <a class="button plain" href="${view.root}/members/${id}/remove">Remove…</a></div>`,
+        ${
+          above
+            ? html`<p class="soft">Only ${member.role}s change ${member.role}s.</p>`
+            : html`<div class="narrow">${form(view, change)}</div>
+              <div class="row danger"><p class="soft">Their keys end with their membership.</p>
+                <a class="button plain" href="${view.root}/members/${id}/remove">Remove…</a></div>`
+        }`,
     };
   },
   async post(view, id, fields) {

@@ -116,6 +116,8 @@ export function openConsole(options: ConsoleOptions): (visit: Visit) => Promise<
       return leadTo(visit, `${view.root}/${await route.post(view, id, fields)}`);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status === 401 || error.status === 404) throw error;
+      // Another form went through under its key: this one needs a new one.
+      if (error.code === "IDEMPOTENCY_MISMATCH") fields.delete("once");
       // The page again, with what was written and why it was refused.
       const part = await route.get(view, id, fields);
       return framed(web, visit, view, { ...part, status: error.status, problem: refusal(error) });

@@ -56,7 +56,7 @@ const add: Route = {
       <div class="row"><button>Add the endpoint</button><a class="button plain" href="${view.root}/webhooks">Back</a></div>`;
     return {
       title: "Add a webhook endpoint",
-      body: html`${crumb(view, "webhooks", "Webhooks")}<div class="narrow">${form(view, inner, { once: true })}</div>`,
+      body: html`${crumb(view, "webhooks", "Webhooks")}<div class="narrow">${form(view, inner, fields)}</div>`,
     };
   },
   async post(view, _id, fields) {
@@ -82,7 +82,7 @@ function filters({ visit, root }: View, id: string, chosen: string | undefined) 
 
 const one: Route = {
   path: "webhooks/whk_",
-  async get(view, id) {
+  async get(view, id, fields) {
     const asked = view.visit.url.searchParams.get("status");
     const status = STATES.find((state) => state === asked);
     const query = { ...pageOf(view), webhook_id: id, ...(status ? { status } : {}) };
@@ -124,7 +124,7 @@ const one: Route = {
         ${
           writes &&
           html`<div class="row">
-            ${form(view, html`<button>Send a test event</button>`, { once: true })}
+            ${form(view, html`<button>Send a test event</button>`, fields)}
             <a class="button plain" href="${view.root}/webhooks/${id}/delete">Delete…</a>
           </div>`
         }

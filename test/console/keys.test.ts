@@ -146,12 +146,24 @@ test("what the API refuses is said with its code and request, and what was writt
 
 test("a form that is sent twice makes one key", async () => {
   await page.goto(`${root}/keys/new`);
-  const form = { ...(await fieldsOf(page, ["proof", "once"])), label: "Twice", scope: "brands:read", days: "0" };
+  const form: Record<string, string> = {
+    ...(await fieldsOf(page, ["proof", "once"])),
+    label: "Twice",
+    scope: "brands:read",
+    days: "0",
+  };
   const first = await send(`${root}/keys/new`, form);
   const second = await send(`${root}/keys/new`, form);
   expect([first.status(), second.status()]).toEqual([303, 303]);
   expect(second.headers().location).toBe(first.headers().location);
   expect((await labels()).filter((label) => label === "Twice")).toHaveLength(1);
+  // The browser kept the form, and it was filled in anew.
+  const changed = await send(`${root}/keys/new`, { ...form, label: "Thrice" });
+  expect(changed.status()).toBe(409);
+  const again = await changed.text();
+  expect(again).toContain("IDEMPOTENCY_MISMATCH");
+  expect(again).toContain('value="Thrice"');
+  expect(again).not.toContain(form.once ?? "");
 });
 
 test("a key is in no cookie, no address and no table in the clear, and its cookie is gone after it was shown", async () => {

@@ -100,6 +100,11 @@ test("somebody is invited, their invitation revoked; a member's role is changed,
   await page.getByRole("button", { name: "Change the role" }).click();
   await page.getByText("The role is changed").waitFor();
   expect((await api.getOrganization()).role).toBe("admin");
+  const admin = await world.open();
+  await logIn(world, admin, { email, password: PASSWORD }, `/console/${org.organizationId}/members/${org.userId}`);
+  await admin.getByText("Only owners change owners.").waitFor();
+  expect(await admin.locator("main button, main .button").count()).toBe(0);
+  await admin.context().close();
   await page.getByRole("link", { name: "Remove…" }).click();
   await page.getByRole("button", { name: "Remove them" }).click();
   await page.getByText("They are no longer a member.").waitFor();
