@@ -60,23 +60,35 @@ function translate(error: unknown): Error {
   return new ApiError("INTERNAL_ERROR", `The mock could not make this answer from the document: ${error.detail}`);
 }
 
-type Media = { examples?: object; schema?: { $ref?: string } };
+type Schema = { examples?: unknown };
+type Media = { example?: unknown; examples?: object; schema?: Schema & { $ref?: string } };
 type Answers = Record<string, { content?: Record<string, Media> }>;
 
 /**
  * Prism shows the example of a schema before those of the answer that uses it: every error would read as the envelope's
- * own example. A schema whose answers bring examples loses its own, in the copy that Prism is given.
+ * own example. In the copy that Prism is given, a schema loses its own where an answer brings one.
  */
 function preferAnswers(contract: Contract): Contract {
   const copy = structuredClone(contract);
   // The document is the kit's own: its errors stand in components, with the envelope by `$ref`.
   const { responses = {}, schemas = {} } = copy.components as {
     responses?: Answers;
-    schemas?: Record<string, { examples?: unknown }>;
+    schemas?: Record<string, Schema>;
   };
-  for (const media of Object.values(responses).flatMap(({ content }) => Object.values(content ?? {}))) {
-    const schema = media.examples && schemas[media.schema?.$ref?.split("/").at(-1) ?? ""];
+  const schemaOf = ({ schema }: Media) => schemas[schema?.$ref?.split("/").at(-1) ?? ""];
+  const mediaOf = (answers: Answers) => Object.values(answers).flatMap(({ content }) => Object.values(content ?? {}));
+  for (const media of mediaOf(responses)) {
+    const schema = media.examples && schemaOf(media);
     if (schema) delete schema.examples;
+  }
+  for (const route of Object.values(copy.paths).flatMap((item) => Object.values(item))) {
+    // What is no operation has no answers.
+    for (const media of mediaOf((route as { responses?: Answers }).responses ?? {})) {
+      const schema = media.example === undefined ? undefined : schemaOf(media);
+      if (!schema) continue;
+      const { examples: _, ...bare } = schema;
+      media.schema = bare;
+    }
   }
   return copy;
 }

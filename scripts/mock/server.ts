@@ -8,6 +8,7 @@ import type { Incoming } from "../../server/kit/request.ts";
 import { ApiError, type Issue, validationError } from "../../spec/kit/errors.ts";
 import { UsageError } from "../usage.ts";
 import { allowed, basePath, type Contract, type Match, router } from "./contract.ts";
+import { follower } from "./follow.ts";
 import { type Answer, open, preflight, send } from "./http.ts";
 import { type Mocked, preferencesOf, prism } from "./prism.ts";
 import { authenticate, bodyOf, checkDeclaredLength, routeOf } from "./request.ts";
@@ -53,6 +54,7 @@ export async function startMock(
   const mock = await prism(contract);
   const find = router(contract);
   const issuesOf = validator(contract);
+  const follow = follower(contract);
   let url = "";
   const site = docsSite(contract, () => url, "Reelmark (mock)");
   const base = basePath(contract);
@@ -80,6 +82,7 @@ export async function startMock(
       { method: route.method, path: path.slice(base.length), accept: header("accept") },
       preferences,
     );
+    if (mocked.status < 300 && !preferences.dynamic) mocked.body = follow(route, search, mocked.body);
     if (mocked.headers.location !== undefined) mocked.headers.location = locationOf(path, mocked.body, find);
     return write(mocked, request.requestId);
   };
