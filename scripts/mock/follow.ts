@@ -44,6 +44,12 @@ function pageOf(list: Item, items: readonly unknown[], { parameters }: Route, qu
   };
 }
 
+/** Random data of a list as a list: it counts what it holds, and leads nowhere, so that a loop over pages ends. */
+export function asList(body: unknown): unknown {
+  if (!isItem(body) || !Array.isArray(body.data) || !("next_cursor" in body)) return body;
+  return { ...body, ...("count" in body ? { count: body.data.length } : {}), next_cursor: null };
+}
+
 /**
  * Makes the function that has an example answer what was asked: the item that the path names, where a list shows it, and of a
  * list the page and the filters. What the examples do not hold stays as it was.

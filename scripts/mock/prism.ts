@@ -55,6 +55,9 @@ function isProblem(error: unknown): error is Error & { status: number; detail: s
 
 /** Prism's refusals in our words: only a preference that the document cannot meet is the caller's mistake. */
 function translate(error: unknown): Error {
+  // Of an example that is not there Prism makes a plain error, which names the problem in its text.
+  if (error instanceof Error && !isProblem(error) && error.message.includes("errors#NOT_FOUND"))
+    return validationError([refused("the document has no such answer, or no example of that name in it")]);
   if (!isProblem(error)) return error instanceof Error ? error : new Error(String(error));
   if (error.status === 404) return validationError([refused(`the document declares no such answer: ${error.detail}`)]);
   return new ApiError("INTERNAL_ERROR", `The mock could not make this answer from the document: ${error.detail}`);
@@ -90,7 +93,29 @@ function preferAnswers(contract: Contract): Contract {
       media.schema = bare;
     }
   }
+  copy.components = { ...copy.components, schemas: Object.fromEntries(Object.entries(schemas).map(plainer)) };
   return copy;
+}
+
+const SECONDS = "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z";
+/** Times that random data may have: of our days, where Prism's go from the year 0 to 9999 and are cut to tenths. */
+const TIME = `^202[3-5]-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])${SECONDS}$`;
+
+/** A schema as random data is to be made of it: without fields that it does not name, and with times that fit. */
+function plainer([name, schema]: [string, unknown]): [string, unknown] {
+  const plain = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(plain);
+    if (typeof node !== "object" || node === null) return node;
+    const made: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(node)) made[key] = key === "examples" ? value : plain(value);
+    if (made.type === "object" && "properties" in made) made.additionalProperties ??= false;
+    if (made.format === "date-time") {
+      delete made.format;
+      made.pattern = TIME;
+    }
+    return made;
+  };
+  return [name, plain(schema)];
 }
 
 /**

@@ -78,6 +78,41 @@ describe("what the mock shows", () => {
   });
 });
 
+describe("random data", () => {
+  const prefer = { prefer: "dynamic=true" };
+  test("200 in the form of the contract: its fields alone, times of our days, lists that end", async () => {
+    const known = Object.keys((await api.listSources()).data[0] ?? {});
+    const page = await api.listSources({ headers: prefer });
+    expect(page).toMatchObject({ count: page.data.length, next_cursor: null });
+    for (const source of page.data) {
+      expect(Object.keys(source).toSorted()).toEqual(known.toSorted());
+      expect(source.created_at).toMatch(/^202\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    }
+  });
+
+  test("400, and no failure of the mock, for an example that there is not", async () => {
+    const asked = api.listSources({ headers: { prefer: "code=401, example=NOPE" } });
+    await expect(asked).rejects.toMatchObject({ status: 400, code: "VALIDATION_ERROR" });
+  });
+});
+
+describe("headers", () => {
+  test("tell of a window that is open now, of none left on a 429, and of no replay", async () => {
+    const ask = (prefer: string, method = "GET") =>
+      fetch(`${mock.url}/api/v1/brands`, {
+        method,
+        headers: { authorization: "Bearer x", "content-type": "application/json", prefer },
+        ...(method === "POST" ? { body: '{ "name": "Tea", "slug": "tea" }' } : {}),
+      });
+    const made = await ask("code=201", "POST");
+    expect([made.status, made.headers.get("idempotent-replayed")]).toEqual([201, null]);
+    const left = Number(made.headers.get("x-ratelimit-reset")) - Math.floor(Date.now() / 1000);
+    expect(left).toBeGreaterThan(-60);
+    expect(left).toBeLessThanOrEqual(60);
+    expect((await ask("code=429")).headers.get("x-ratelimit-remaining")).toBe("0");
+  });
+});
+
 describe("what is asked for", () => {
   test("200 with the very item of a list, and with what belongs to it", async () => {
     for (const brand of (await api.listBrands()).data)
