@@ -17,6 +17,7 @@ const GUIDES = [
   "operations",
   "uploads",
   "webhooks",
+  "mcp",
   "mock",
   "self-hosting",
   "versioning",
