@@ -2471,7 +2471,7 @@ export interface components {
          *       "name": "Orange Cat Coffee",
          *       "slug": "orange-cat-coffee",
          *       "description": "Small-batch coffee, roasted on Mondays",
-         *       "timezone": "UTC"
+         *       "timezone": "Europe/Zurich"
          *     }
          */
         BrandInput: {
