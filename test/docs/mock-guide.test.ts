@@ -7,6 +7,7 @@ type Known = { readonly check: string; readonly why: string };
 const TOLD: Readonly<Record<string, string>> = {
   invalid_auth: "any credential may do all",
   missing_auth: "those of signed addresses and providers are not looked at",
+  time_ahead: "the mock does not look at the clock",
   secret_leak: "a token of the examples that you send may come back in the answer",
   accepts_invalid: "the parts of a multipart body are counted, not read",
   missing_required: "a form without its file is taken",
