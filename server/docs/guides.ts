@@ -18,6 +18,7 @@ const GUIDES = [
   "uploads",
   "webhooks",
   "cli",
+  "mcp",
   "mock",
   "self-hosting",
   "versioning",

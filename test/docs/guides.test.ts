@@ -6,6 +6,7 @@ import { GUIDE_ORIGIN, readGuides } from "../../server/docs/guides.ts";
 import { type Serving, serve } from "../../server/kit/serve.ts";
 import { type RunningMock, runMock } from "../mock/process.ts";
 import { openTestApp, type TestApp } from "../setup/app.ts";
+import { freePort } from "../setup/port.ts";
 import { type FeedServer, feedServer, rss } from "../sources/feed-server.ts";
 import { commandsOf, differs, type Shown } from "./guides.ts";
 import { run } from "./samples.ts";
@@ -77,9 +78,14 @@ describe.each(FOLLOWED)("the guide %s", (name) => {
 
   test("each command runs on a new server, and answers what is shown", async () => {
     const own = await commandsOf(name);
-    const opened = await openTestApp({ env: { SIGN_UP: "first-user-only", RATE_LIMIT_KEY: "60" }, role: "all" });
+    const port = await freePort();
+    const opened = await openTestApp({
+      env: { SIGN_UP: "first-user-only", RATE_LIMIT_KEY: "60" },
+      publicUrl: `http://127.0.0.1:${port}`,
+      role: "all",
+    });
     app = opened;
-    serving = await serve({ fetch: (request, env) => opened.app.fetch(request, env), host: "127.0.0.1", port: 0 });
+    serving = await serve({ fetch: (request, env) => opened.app.fetch(request, env), host: "127.0.0.1", port });
     const all = name === "quickstart" ? own : [...START, ...own];
     if (name === "mock") mock = await runMock("spec/openapi.json");
     const addresses = [
