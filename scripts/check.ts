@@ -30,6 +30,12 @@ const parts: Part[] = [
     command: script("migrations-drift"),
   },
   { name: "type budget", proves: "what an operation costs the compiler", command: script("type-budget") },
+  {
+    name: "breaking",
+    proves: "no breaking change goes without a line in the changelog",
+    command: ["scripts/spec-diff.ts", "--check"],
+  },
+  { name: "client size", proves: "what the client weighs in an application", command: script("client-size") },
   { name: "reasons", proves: "every dependency has a reason", command: script("dependency-reasons") },
 ];
 

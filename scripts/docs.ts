@@ -3,7 +3,9 @@ import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { documentJson, documentYaml, type OpenApiDocument, withServer } from "../server/docs/document.ts";
 import type { FileSource } from "../server/docs/file.ts";
+import { readGuides } from "../server/docs/guides.ts";
 import { docsPage } from "../server/docs/page.ts";
+import { referenceDocument } from "../server/docs/reference.ts";
 import { scalarFile, scalarVersion } from "../server/docs/scalar.ts";
 import { readDocument, run, UsageError } from "./usage.ts";
 
@@ -52,15 +54,18 @@ async function main(): Promise<void> {
   });
   if (values.help) return void process.stdout.write(HELP);
   const server = serverUrl(values.server);
-  const base = `${server.origin}${server.pathname.replace(/\/+$/, "")}/api`;
+  const origin = `${server.origin}${server.pathname.replace(/\/+$/, "")}`;
+  const base = `${origin}/api`;
   const document = withServer(await readDocument<OpenApiDocument>(values.spec), base);
   const page = docsPage({
-    documentUrl: "./openapi.json",
+    documentUrl: "./reference.json",
     scriptUrl: `./assets/scalar.js?v=${await scalarVersion()}`,
     apiOrigin: server.origin,
   });
   await write(values.out, "index.html", page);
   await write(values.out, "assets/scalar.js", await scalarFile());
+  const reference = referenceDocument(document, await readGuides(), { origin, documents: "./" });
+  await write(values.out, "reference.json", documentJson(reference, 0));
   await write(values.out, "openapi.json", documentJson(document));
   await write(values.out, "openapi.yaml", documentYaml(document));
   process.stdout.write(`The reference of ${base} is in ${resolve(values.out)}\n`);

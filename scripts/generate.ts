@@ -2,13 +2,12 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import openapiTS, { astToString } from "openapi-typescript";
-import { SETTINGS } from "../server/config.ts";
 import { reelmarkDocument } from "../spec/document.ts";
 import { contract } from "../spec/index.ts";
 import { oauthDocument } from "../spec/oauth-document.ts";
 import { operationsModule } from "./generate/client.ts";
+import { guideTables, settingsTable } from "./generate/guides.ts";
 import { marked } from "./generate/markdown.ts";
-import { roleOperationsTable, roleScopesTable } from "./generate/roles.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -18,13 +17,6 @@ async function put(name: string, text: string): Promise<void> {
   const present = await readFile(file, "utf8").catch(() => undefined);
   if (present !== text) await writeFile(file, text);
   console.log(`${present === text ? "same   " : "written"} ${name}`);
-}
-
-function settingsTable(): string {
-  const rows = Object.entries(SETTINGS).map(
-    ([name, { shown, about }]) => `| \`${name}\` | ${shown && `\`${shown}\``} | ${about} |`,
-  );
-  return ["| variable | default | what it does |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
 const HEADER = "// Made by `npm run generate` from spec/. Do not edit.\n";
@@ -37,8 +29,8 @@ await put("spec/oauth.json", `${JSON.stringify(oauthDocument(), null, 2)}\n`);
 const types = await openapiTS(JSON.stringify(document), { defaultNonNullable: false, alphabetize: false });
 await put("client/generated/schema.ts", HEADER + astToString(types));
 await put("client/generated/operations.ts", HEADER + operationsModule(contract));
-const readme = await readFile(path.join(root, "README.md"), "utf8");
-await put("README.md", marked(readme, "settings", settingsTable()));
-const roles = await readFile(path.join(root, "spec/guides/roles.md"), "utf8");
-const withScopes = marked(roles, "role-scopes", roleScopesTable());
-await put("spec/guides/roles.md", marked(withScopes, "role-operations", roleOperationsTable(contract)));
+for (const [file, tables] of Object.entries({ "README.md": { settings: settingsTable() }, ...guideTables(contract) })) {
+  let text = await readFile(path.join(root, file), "utf8");
+  for (const [mark, inside] of Object.entries(tables)) text = marked(text, mark, inside);
+  await put(file, text);
+}

@@ -15,7 +15,7 @@ import { addressReader } from "./client-address.ts";
 import type { Config, Role } from "./config.ts";
 import type { ReelmarkPrincipal } from "./context.ts";
 import { APP_ROLE, migrateDatabase } from "./db/migrate.ts";
-import { docsSite } from "./docs/site.ts";
+import { mountDocs } from "./docs/mount.ts";
 import type { Effects } from "./effects.ts";
 import { allHandlers } from "./handlers.ts";
 import { answers, READY_MS } from "./health.ts";
@@ -24,7 +24,6 @@ import { openQueue } from "./jobs/queue.ts";
 import { QUEUES } from "./jobs/queues.ts";
 import { startWorkers } from "./jobs/workers.ts";
 import type { Backend } from "./kit/backend.ts";
-import { mountFiles } from "./kit/files.ts";
 import { implement } from "./kit/implement.ts";
 import { Limiter } from "./kit/limits.ts";
 import { postgresBackend } from "./kit/postgres/backend.ts";
@@ -247,8 +246,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
   const app = new Hono();
   api.mount(app);
   const document = reelmarkDocument();
-  mountFiles(app, docsSite(document));
-  app.get("/", (c) => c.redirect("/docs"));
+  mountDocs(app, document, options.publicUrl);
   const beside = openBeside({
     config,
     pool,

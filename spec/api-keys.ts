@@ -45,7 +45,11 @@ export const CreatedApiKey = schema("CreatedApiKey", "An API key with the key it
 
 const newExpiry = nullable(
   ruled(
-    moment("When the key stops working; null or absent for never, as far as the caller's own allows"),
+    // Far ahead, so that the example still works for whoever copies it.
+    moment("When the key stops working; null or absent for never, as far as the caller's own allows").meta({
+      example: "2036-01-15T09:30:00.000Z",
+      format: "date-time",
+    }),
     "lies in the future, and not after the end of the caller's own key",
   ),
 );

@@ -2047,7 +2047,7 @@ export interface components {
          *         "personas:read",
          *         "personas:write"
          *       ],
-         *       "expires_at": "2026-01-15T09:30:00.000Z"
+         *       "expires_at": "2036-01-15T09:30:00.000Z"
          *     }
          */
         ApiKeyInput: {
@@ -2068,7 +2068,7 @@ export interface components {
             /**
              * Format: date-time
              * @description When the key stops working; null or absent for never, as far as the caller's own allows
-             * @example 2026-01-15T09:30:00.000Z
+             * @example 2036-01-15T09:30:00.000Z
              */
             expires_at?: string | null;
         };
@@ -2119,7 +2119,7 @@ export interface components {
          *         "personas:read",
          *         "personas:write"
          *       ],
-         *       "expires_at": "2026-01-15T09:30:00.000Z"
+         *       "expires_at": "2036-01-15T09:30:00.000Z"
          *     }
          */
         ApiKeyPatch: {
@@ -2140,7 +2140,7 @@ export interface components {
             /**
              * Format: date-time
              * @description When the key stops working; null or absent for never, as far as the caller's own allows
-             * @example 2026-01-15T09:30:00.000Z
+             * @example 2036-01-15T09:30:00.000Z
              */
             expires_at?: string | null;
         };

@@ -7,3 +7,12 @@ export function marked(text: string, name: string, inside: string): string {
   if (from < 0 || to < from) throw new Error(`The marks ${open} and ${close} are missing`);
   return `${text.slice(0, from + open.length)}\n${inside}\n${text.slice(to)}`;
 }
+
+const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+
+/** A Markdown table. No cell may hold a line break or a bar. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
+
+/** A name as code. */
+export const code = (name: string): string => `\`${name}\``;

@@ -2,10 +2,7 @@ import type { Operation } from "../../spec/kit/operation.ts";
 import { scopeNames } from "../../spec/kit/policy.ts";
 import { ROLE_SCOPES, ROLES, type Role } from "../../spec/roles.ts";
 import { IMPLIED_SCOPES, SCOPES, type Scope } from "../../spec/vocabulary.ts";
-
-const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
+import { table } from "./markdown.ts";
 
 /** Whether a role holds a scope, itself or by another that brings it. */
 const holds = (role: Role, scope: string): boolean =>

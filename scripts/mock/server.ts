@@ -53,7 +53,8 @@ export async function startMock(
   const mock = await prism(contract);
   const find = router(contract);
   const issuesOf = validator(contract);
-  const site = docsSite(contract, "Reelmark (mock)");
+  let url = "";
+  const site = docsSite(contract, () => url, "Reelmark (mock)");
   const base = basePath(contract);
 
   const answer = async (request: Incoming): Promise<Answer> => {
@@ -108,8 +109,9 @@ export async function startMock(
   // A server that listens on TCP has an address object, never a pipe's name or null.
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  url = `http://${name}:${address.port}`;
   return {
-    url: `http://${name}:${address.port}`,
+    url,
     close: async () => {
       const closed = once(server, "close");
       server.close();

@@ -11,10 +11,13 @@ export function withServer<D extends OpenApiDocument>(document: D, url: string):
   return { ...document, servers: [{ url }] };
 }
 
-/** The document as JSON. `application/json` rather than OpenAPI's own type, so that a browser shows it. */
-export function documentJson(document: OpenApiDocument): FileSource {
+/**
+ * The document as JSON, for people to read unless `indent` is 0. `application/json` rather than OpenAPI's own type, so
+ * that a browser shows it.
+ */
+export function documentJson(document: OpenApiDocument, indent = 2): FileSource {
   return {
-    text: `${JSON.stringify(document, null, 2)}\n`,
+    text: `${JSON.stringify(document, null, indent)}\n`,
     headers: { ...HEADERS, "content-type": "application/json; charset=utf-8" },
   };
 }

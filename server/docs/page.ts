@@ -25,6 +25,34 @@ body { margin: 0; }
 #app:not(:empty) ~ .waiting { display: none; }
 .waiting { font: 16px/1.5 system-ui, sans-serif; margin: 20vh auto; max-width: 30rem; padding: 0 1rem; text-align: center; color: #6b6b76; }
 :root { --scalar-font: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; --scalar-font-code: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+#app section[id*="/tag/guide-"] .section-columns { display: block; }
+#app section[id*="/tag/guide-"] .section-column, #app section[id*="/tag/guide-"] .markdown { max-width: min(52rem, calc(100vw - 3rem)); min-width: 0; width: 100%; }
+#app section[id*="/tag/guide-"] .markdown pre code { overflow: visible; }
+#app section[id*="/tag/guide-"] .markdown pre code, #app section[id*="/tag/guide-"] .markdown pre code * { white-space: pre-wrap; overflow-wrap: anywhere; }
+#app .markdown table { display: block; max-width: 100%; overflow-x: auto; }
+#app .markdown th, #app .markdown td { word-break: normal; overflow-wrap: normal; }
+#app .markdown td code, #app .markdown th { white-space: nowrap; }
+body.light-mode { --scalar-color-2: #55555e; --scalar-color-3: #63636c; --scalar-color-green: #00704f; --scalar-color-blue: #0062ad; --scalar-color-orange: #a34a00; --scalar-color-yellow: #7a5600; --scalar-color-red: #b80008; }
+body.dark-mode { --scalar-color-3: #a3a3ab; }
+`;
+
+/**
+ * Puts right what Scalar leaves out for those who use a keyboard or a screen reader: a table that scrolls can be reached,
+ * and a button that copies says so.
+ */
+const MEND = `
+let late;
+new MutationObserver(() => {
+  clearTimeout(late);
+  late = setTimeout(() => {
+    for (const table of document.querySelectorAll(".markdown table:not([tabindex])")) {
+      if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+    }
+    for (const button of document.querySelectorAll("button[class*='copy-button']:not([aria-label])")) {
+      button.setAttribute("aria-label", "Copy");
+    }
+  }, 200);
+}).observe(document.getElementById("app"), { childList: true, subtree: true });
 `;
 
 /** Everything that would call, or send a reader to, a host that is not ours is off. */
@@ -34,6 +62,8 @@ const SETTINGS = {
   agent: { disabled: true },
   mcp: { disabled: true },
   hideClientButton: true,
+  // It would download what the page shows, with its guides and samples; the introduction links the contract itself.
+  documentDownloadType: "none",
   showDeveloperTools: "never",
   persistAuth: false,
   favicon: ICON,
@@ -72,7 +102,7 @@ function policy(script: string, apiOrigin: string | undefined): string {
  * The policy stands in the headers and, for file hosts that send none, in the page.
  */
 export function docsPage({ documentUrl, scriptUrl, title = "Reelmark", apiOrigin }: PageOptions): FileSource {
-  const script = `Scalar.createApiReference("#app", ${scriptJson({ ...SETTINGS, url: documentUrl, title })})`;
+  const script = `Scalar.createApiReference("#app", ${scriptJson({ ...SETTINGS, url: documentUrl, title })})\n${MEND}`;
   const csp = policy(script, apiOrigin);
   const text = `<!doctype html>
 <html lang="en">

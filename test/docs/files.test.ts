@@ -6,7 +6,7 @@ import { scalarScript } from "../../server/docs/scalar.ts";
 import { docsSite } from "../../server/docs/site.ts";
 import { document } from "./document.ts";
 
-const site = docsSite(document);
+const site = docsSite(document, () => "http://reelmark.test");
 const ask = async (path: string, request = {}) => {
   const file = site.get(path);
   if (!file) throw new Error(`${path} is not part of the reference`);

@@ -11,7 +11,7 @@ let url = "";
 let server: Server;
 
 beforeAll(async () => {
-  ({ url, server } = await serveFiles(docsSite(document)));
+  ({ url, server } = await serveFiles(docsSite(document, () => "http://reelmark.test")));
 });
 afterAll(() => {
   server.close();
@@ -38,7 +38,7 @@ describe("the reference in a browser", () => {
 
   test("shows the contract itself, section by section", async () => {
     const contract: OpenApiDocument = JSON.parse(await readFile("spec/openapi.json", "utf8"));
-    const real = await serveFiles(docsSite(contract));
+    const real = await serveFiles(docsSite(contract, () => "http://reelmark.test"));
     const docs = await openDocs(`${real.url}/docs#tag/brands`);
     try {
       await docs.page.getByRole("heading", { name: "Create a brand" }).waitFor();
@@ -83,7 +83,7 @@ describe("the reference in a browser", () => {
     server.on("request", ({ url: path, headers }) =>
       seen.push({ path: path?.split("?")[0], authorization: headers.authorization }),
     );
-    const docs = await openDocs(`${url}/docs`);
+    const docs = await openDocs(`${url}/docs#tag/brands`);
     try {
       await docs.page.getByPlaceholder("Token").first().fill("rm_typed");
       await docs.page

@@ -61,6 +61,7 @@ test("writes a reference that works under any path of any file host, and may cal
     "index.html",
     "openapi.json",
     "openapi.yaml",
+    "reference.json",
   ]);
   const docs = await openDocs(await host("/some/where/"));
   try {

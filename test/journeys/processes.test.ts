@@ -46,7 +46,7 @@ async function start(env: Record<string, string>): Promise<Server> {
   return {
     child,
     url,
-    api: (token) => createClient({ baseUrl: `${url}/api`, fetch: send, ...(token ? { token } : {}) }),
+    api: (token) => createClient({ baseUrl: `${url}/api`, fetch: send, retries: 0, ...(token ? { token } : {}) }),
   };
 }
 

@@ -43,7 +43,12 @@ export async function ready(server: ServerProcess): Promise<RunningServer> {
   const address = String(url);
   const checked = conformingFetch(document, (request) => fetch(request));
   const api = (token?: string) =>
-    createClient({ baseUrl: `${address}/api`, fetch: async (r) => checked(r), ...(token ? { token } : {}) });
+    createClient({
+      baseUrl: `${address}/api`,
+      fetch: async (r) => checked(r),
+      retries: 0,
+      ...(token ? { token } : {}),
+    });
   return { ...server, url: address, api };
 }
 

@@ -140,8 +140,8 @@ export const IDENTITY_EDITS: readonly SourceEdit[] = [
     about: "X-RateLimit-Limit of a key is a session's, and the reverse",
     only: ["listSessions"],
     file: "server/auth/principal.ts",
-    find: 'const which = row.kind === "api_key" ? "key" : "session";',
-    put: 'const which = row.kind === "api_key" ? "session" : "key";',
+    find: 'const which = row.kind === "session" ? "session" : "key";',
+    put: 'const which = row.kind === "session" ? "key" : "session";',
   },
   {
     name: "scopes-remembered-without-role",

@@ -187,7 +187,7 @@ export const STUDIO_EDITS: readonly SourceEdit[] = [
     about: "a narrow key with api_keys:write changes, revokes and deletes keys with more scopes than its own: no 403",
     only: ["API keys"],
     file: "server/api-keys/handlers.ts",
-    find: 'if (ctx.principal.kind === "api_key") requireScopes(ctx.principal, row.scopes as Scope[]);',
+    find: 'if (ctx.principal.kind !== "session") requireScopes(ctx.principal, row.scopes as Scope[]);',
     put: 'if (ctx.principal.kind === "session") requireScopes(ctx.principal, row.scopes as Scope[]);',
   },
   {
