@@ -30,6 +30,7 @@ clock that can be moved. What would leave this machine is caught, and shown at /
 /** Graceful time for requests in flight, in milliseconds. */
 const GRACE_MS = 1_000;
 
+type Front = (request: Request, env: object) => Promise<Response>;
 type Running = { serving?: Serving; cluster?: Cluster; sandbox?: Sandbox };
 
 /** Warnings and errors, on the standard error: the standard output is for the credentials. */
@@ -55,32 +56,43 @@ function options() {
   return { port, seed, json: values.json, help: values.help };
 }
 
-async function start(running: Running, { port, seed }: ReturnType<typeof options>, stop: () => void): Promise<string> {
-  const [{ startCluster }, { openSandbox }, { front }, { serve }] = await Promise.all([
-    import("./sandbox/database.ts"),
-    import("./sandbox/sandbox.ts"),
-    import("./sandbox/control.ts"),
+type Starting = ReturnType<typeof options> & { readonly signal: AbortSignal; stop(): void };
+
+async function start(running: Running, { port, seed, signal, stop }: Starting): Promise<string> {
+  const [{ serve }, { startCluster }] = await Promise.all([
     import("../server/kit/serve.ts"),
+    import("./sandbox/database.ts"),
   ]);
-  const opened = Promise.withResolvers<Sandbox>();
-  // Nobody asked may be waiting for it when the start fails.
-  opened.promise.catch(() => {});
+  const fronted = Promise.withResolvers<Front>();
+  // When the start fails, nobody may be waiting for it.
+  fronted.promise.catch(() => {});
   // First of all, because the port is part of the server's name: requests that come early wait.
-  const serving = await serve({ fetch: front(opened.promise), host: "127.0.0.1", port }).catch((error) => {
+  const serving = await serve({
+    fetch: async (request, env) => (await fronted.promise)(request, env),
+    host: "127.0.0.1",
+    port,
+  }).catch((error) => {
     if (error.code === "EADDRINUSE")
       throw new UsageError(`Port ${port} is taken: stop what uses it, or choose another with --port`);
     throw error;
   });
   running.serving = serving;
+  const died = (message: string) => {
+    log.error({}, message);
+    stop();
+  };
   try {
-    running.cluster = await startCluster((message) => {
-      write("error")({}, message);
-      stop();
-    });
-    running.sandbox = await openSandbox({ cluster: running.cluster, publicUrl: serving.url, seed, log });
-    opened.resolve(running.sandbox);
+    // PostgreSQL makes its files while the server's modules are read.
+    const [{ openSandbox }, { front }, cluster] = await Promise.all([
+      import("./sandbox/sandbox.ts"),
+      import("./sandbox/control.ts"),
+      startCluster(died),
+    ]);
+    running.cluster = cluster;
+    running.sandbox = await openSandbox({ cluster, publicUrl: serving.url, seed, log, signal });
+    fronted.resolve(front(running.sandbox));
   } catch (error) {
-    opened.reject(error);
+    fronted.reject(error);
     throw error;
   }
   return serving.url;
@@ -115,10 +127,12 @@ async function main(): Promise<void> {
   const chosen = options();
   if (chosen.help) return void process.stdout.write(HELP);
   const running: Running = {};
+  const aborted = new AbortController();
   let started: Promise<unknown> = Promise.resolve();
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
+      aborted.abort();
       // What is half started ends its step first: nothing that starts later would be removed.
       await started.catch(() => {});
       await running.serving?.close(GRACE_MS);
@@ -129,13 +143,15 @@ async function main(): Promise<void> {
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop());
   try {
-    const starting = start(running, chosen, () => void stop());
+    const starting = start(running, { ...chosen, signal: aborted.signal, stop: () => void stop() });
     started = starting;
     const url = await starting;
     if (stopping === undefined) await greet(url, running, chosen.json);
   } catch (error) {
+    // What was told to stop has not failed.
+    const isTold = stopping !== undefined && error === aborted.signal.reason;
     await stop();
-    throw error;
+    if (!isTold) throw error;
   }
 }
 

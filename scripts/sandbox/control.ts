@@ -137,14 +137,13 @@ async function respond(sandbox: Sandbox, request: Request): Promise<Response> {
 
 /** The sandbox's front: its own pages and controls, and the live server behind them, for this machine alone. */
 export const front =
-  (sandbox: Promise<Sandbox>) =>
+  (sandbox: Sandbox) =>
   async (request: Request, env: object): Promise<Response> => {
     const refused = refusal(request);
     if (refused !== undefined) return failure(403, refused);
-    const open = await sandbox;
     const path = new URL(request.url).pathname;
-    if (path !== "/sandbox" && !path.startsWith("/sandbox/")) return open.fetch(request, env);
-    const response = await respond(open, request);
+    if (path !== "/sandbox" && !path.startsWith("/sandbox/")) return sandbox.fetch(request, env);
+    const response = await respond(sandbox, request);
     for (const [name, value] of Object.entries(corsHeaders(request))) response.headers.set(name, value);
     return response;
   };

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { startEmbeddedPostgres } from "../../server/db/embedded.ts";
 import { migrateDatabase } from "../../server/db/migrate.ts";
@@ -35,6 +36,11 @@ const KEEP_ALIVE = `
 const DUE = `
   select count(*)::int as due from pgboss.job
    where name = any($1) and (state = 'active' or (state in ('created', 'retry') and start_after <= now()))`;
+
+const OTHERS = "select from pg_stat_activity where backend_type = 'client backend' and datname <> current_database()";
+/** How often it is looked whether connections are gone, and the pause between, in milliseconds: a second in all. */
+const LOOKS = 50;
+const LOOK_MS = 20;
 
 export type Cluster = {
   /** The throw-away folder of everything. */
@@ -116,6 +122,12 @@ export async function startCluster(onExit: (message: string) => void): Promise<C
           .catch(() => admin.query(`drop database if exists "${name}" with (force)`));
       },
       async remove() {
+        // Connections that were closed may still be saying goodbye; cut off meanwhile, they would be reported as errors.
+        for (let looks = 0; looks < LOOKS; looks++) {
+          const { rowCount } = await admin.query(OTHERS);
+          if (rowCount === 0) break;
+          await sleep(LOOK_MS);
+        }
         await admin.end();
         await postgres.stop();
         removeFolder();

@@ -30,10 +30,13 @@ export type Sandbox = {
 export type SandboxOptions = Pick<WorldOptions, "publicUrl" | "log"> & {
   readonly cluster: Cluster;
   readonly seed: Seed;
+  /** Ends the making of the seed; `openSandbox` rejects with its reason, and nothing stays open. */
+  readonly signal: AbortSignal;
 };
 
 /** Makes the seed, and opens a world on a copy of it. */
-export async function openSandbox({ cluster, publicUrl, log, seed: which }: SandboxOptions): Promise<Sandbox> {
+export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { cluster, publicUrl, log, signal } = options;
   const encryptionKeys = [{ id: "sandbox", key: randomBytes(32) }];
   const filesOf = (name: string) => path.join(cluster.folder, "files", name);
   const open = (database: WorldOptions["database"], outbox: Outbox) => {
@@ -42,7 +45,8 @@ export async function openSandbox({ cluster, publicUrl, log, seed: which }: Sand
   };
 
   const first = await open(await cluster.create(TEMPLATE), new Outbox());
-  const seeded = await seed(first, which, publicUrl).finally(() => first.close());
+  const seeded = await seed(first, options.seed, publicUrl, signal).finally(() => first.close());
+  signal.throwIfAborted();
   const { sent } = first.outbox;
 
   const copy = async (generation: number): Promise<World> => {

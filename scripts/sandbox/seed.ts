@@ -60,9 +60,9 @@ async function people(seeding: Seeding): Promise<void> {
 
 /**
  * Fills a new world by its own API, with its clock put back and moved forward to the present, so that what is three weeks
- * old looks so everywhere. Throws when the API refuses any of it.
+ * old looks so everywhere. Throws when the API refuses any of it, and the reason of `signal`.
  */
-export async function seed(world: World, which: Seed, publicUrl: string): Promise<Seeded> {
+export async function seed(world: World, which: Seed, publicUrl: string, signal: AbortSignal): Promise<Seeded> {
   let webhook: Seeded["webhook"] = null;
   const seeding = seedingOf(world, publicUrl, (made) => {
     webhook = made;
@@ -72,6 +72,7 @@ export async function seed(world: World, which: Seed, publicUrl: string): Promis
   await world.setAhead(-daysAgo * DAY_MS, 0);
   await people(seeding);
   for (const stage of stages) {
+    signal.throwIfAborted();
     await world.setAhead(-stage.daysAgo * DAY_MS, (daysAgo - stage.daysAgo) * DAY_MS);
     daysAgo = stage.daysAgo;
     await seeding.settle();
