@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { z } from "zod";
 import { ApiError } from "../../client/index.ts";
-import { after, at, ClockError } from "./clock.ts";
+import { after, at, ClockError, getAhead } from "./clock.ts";
 import { corsHeaders, PREFLIGHT, refusal } from "./guard.ts";
 import { follow } from "./mail.ts";
 import { sandboxPage } from "./page.ts";
@@ -135,6 +135,12 @@ async function respond(sandbox: Sandbox, request: Request): Promise<Response> {
   }
 }
 
+/** Has an answer say the sandbox's time: node:http would say the machine's. */
+function dated(response: Response): Response {
+  if (getAhead() !== 0) response.headers.set("date", new Date().toUTCString());
+  return response;
+}
+
 /** The sandbox's front: its own pages and controls, and the live server behind them, for this machine alone. */
 export const front =
   (sandbox: Sandbox) =>
@@ -142,7 +148,7 @@ export const front =
     const refused = refusal(request);
     if (refused !== undefined) return failure(403, refused);
     const path = new URL(request.url).pathname;
-    if (path !== "/sandbox" && !path.startsWith("/sandbox/")) return sandbox.fetch(request, env);
+    if (path !== "/sandbox" && !path.startsWith("/sandbox/")) return dated(await sandbox.fetch(request, env));
     const response = await respond(sandbox, request);
     for (const [name, value] of Object.entries(corsHeaders(request))) response.headers.set(name, value);
     return response;

@@ -6,6 +6,7 @@ import pg from "pg";
 import { startEmbeddedPostgres } from "../../server/db/embedded.ts";
 import { migrateDatabase } from "../../server/db/migrate.ts";
 import { QUEUES } from "../../server/jobs/queues.ts";
+import { FOLDER_PREFIX, removeLeftovers } from "./leftovers.ts";
 
 /** What is thrown away need not survive a power cut. */
 const FAST = ["fsync", "synchronous_commit", "full_page_writes"];
@@ -90,9 +91,10 @@ function openDatabase(serverUrl: string, name: string): Database {
   };
 }
 
-/** Starts a PostgreSQL of its own in a new temporary folder. `onExit` hears when it ends by itself. */
+/** Starts a PostgreSQL of its own in a new temporary folder, and removes those that killed sandboxes left. `onExit` hears when it ends by itself. */
 export async function startCluster(onExit: (message: string) => void): Promise<Cluster> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "reelmark-sandbox-"));
+  await removeLeftovers();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), FOLDER_PREFIX));
   // PostgreSQL runs as another user when we are root, and must reach its folder.
   fs.chmodSync(folder, 0o755);
   const removeFolder = () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

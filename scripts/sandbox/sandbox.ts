@@ -44,7 +44,9 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     return openWorld({ database, files: filesOf(database.name), publicUrl, encryptionKeys, outbox, log });
   };
 
-  const first = await open(await cluster.create(TEMPLATE), new Outbox());
+  const template = await cluster.create(TEMPLATE);
+  signal.throwIfAborted();
+  const first = await open(template, new Outbox());
   const seeded = await seed(first, options.seed, publicUrl, signal).finally(() => first.close());
   signal.throwIfAborted();
   const { sent } = first.outbox;

@@ -11,7 +11,9 @@ const SETTLE_MS = 15_000;
 export const SEEDS = ["studio", "empty"] as const;
 export type Seed = (typeof SEEDS)[number];
 
-function seedingOf(world: World, publicUrl: string, remember: Seeding["remember"]): Seeding {
+type Options = Pick<Seeding, "world" | "publicUrl" | "remember"> & { readonly signal: AbortSignal };
+
+function seedingOf({ world, publicUrl, remember, signal }: Options): Seeding {
   return {
     world,
     publicUrl,
@@ -21,6 +23,7 @@ function seedingOf(world: World, publicUrl: string, remember: Seeding["remember"
       return world.api(access_token);
     },
     async settle() {
+      signal.throwIfAborted();
       if (!(await world.settle(SETTLE_MS))) throw new Error("The jobs of the seed do not come to an end");
     },
     tokenFor(address) {
@@ -64,15 +67,15 @@ async function people(seeding: Seeding): Promise<void> {
  */
 export async function seed(world: World, which: Seed, publicUrl: string, signal: AbortSignal): Promise<Seeded> {
   let webhook: Seeded["webhook"] = null;
-  const seeding = seedingOf(world, publicUrl, (made) => {
+  const remember = (made: NonNullable<Seeded["webhook"]>) => {
     webhook = made;
-  });
+  };
+  const seeding = seedingOf({ world, publicUrl, signal, remember });
   const stages: readonly Stage[] = which === "studio" ? studioStages : [];
   let daysAgo = stages.length > 0 ? 24 : 0;
   await world.setAhead(-daysAgo * DAY_MS, 0);
   await people(seeding);
   for (const stage of stages) {
-    signal.throwIfAborted();
     await world.setAhead(-stage.daysAgo * DAY_MS, (daysAgo - stage.daysAgo) * DAY_MS);
     daysAgo = stage.daysAgo;
     await seeding.settle();

@@ -47,8 +47,10 @@ export type SandboxProcess = {
 };
 
 /** Starts a sandbox without waiting for anything. */
-export function launchSandbox(...args: string[]): SandboxProcess {
-  const temporary = temporaryFolder();
+export const launchSandbox = (...args: string[]): SandboxProcess => launchSandboxIn(temporaryFolder(), ...args);
+
+/** Starts a sandbox whose temporary folder is this one. */
+export function launchSandboxIn(temporary: string, ...args: string[]): SandboxProcess {
   const started = launch(process.execPath, ["scripts/sandbox.ts", "--port", "0", "--json", ...args], {
     TMPDIR: temporary,
   });

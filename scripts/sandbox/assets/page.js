@@ -25,9 +25,15 @@ function marked(element, old) {
 
 for (const one of document.querySelectorAll(".entries > li")) marked(one);
 
+let asked = 0;
+
 async function refresh() {
+  asked += 1;
+  const mine = asked;
   const answer = await fetch("/sandbox", { headers: { accept: "text/html" } });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  // Of two that are under way, the one that was asked for last has seen more.
+  if (mine !== asked) return;
   for (const shown of live.querySelectorAll("[data-live]")) {
     const now = fresh.querySelector(`[data-live="${shown.dataset.live}"]`);
     if (!now) continue;
