@@ -18,6 +18,7 @@ const GUIDES = [
   "uploads",
   "webhooks",
   "mock",
+  "sandbox",
   "self-hosting",
   "versioning",
 ] as const;
