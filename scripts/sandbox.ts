@@ -82,6 +82,7 @@ async function start(running: Running, { port, seed, signal, stop }: Starting): 
   running.serving = serving;
   const died = (message: string) => {
     log.error({}, message);
+    process.exitCode = 1;
     stop();
   };
   try {

@@ -8,7 +8,7 @@ import { sandboxPage } from "./page.ts";
 import { payPage } from "./pay-page.ts";
 import { PAGE_ACTIONS } from "./payments.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { clockOf, stateOf } from "./state.ts";
+import { clockOf, stateOf, versionOf } from "./state.ts";
 
 const MOST_BYTES = 10_000;
 const asset = (name: string) => fs.readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8");
@@ -64,12 +64,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "GET /sandbox/page.js": () => text(asset("page.js"), "text/javascript"),
   "GET /sandbox/page.css": () => text(asset("page.css"), "text/css"),
   "GET /sandbox/state": (sandbox) => stateOf(sandbox),
-  "GET /sandbox/clock": () => clockOf(),
+  "GET /sandbox/clock": (sandbox) => ({ ...clockOf(), version: versionOf(sandbox) }),
   "POST /sandbox/clock": async (sandbox, request) => {
     const wish = await bodyOf(request, MoveInput, '{ "advance": "P1D" } or { "now": "2027-01-31T09:00:00Z" }');
-    const settled = await sandbox.moveTo(
-      "advance" in wish ? after(Date.now(), wish.advance) : at(Date.now(), wish.now),
-    );
+    const settled = await sandbox.move((now) => ("advance" in wish ? after(now, wish.advance) : at(now, wish.now)));
     return { ...clockOf(), settled };
   },
   "POST /sandbox/reset": async (sandbox) => {

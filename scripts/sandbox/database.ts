@@ -126,7 +126,8 @@ export async function startCluster(onExit: (message: string) => void): Promise<C
       async remove() {
         // Connections that were closed may still be saying goodbye; cut off meanwhile, they would be reported as errors.
         for (let looks = 0; looks < LOOKS; looks++) {
-          const { rowCount } = await admin.query(OTHERS);
+          // It may have ended by itself.
+          const { rowCount } = await admin.query(OTHERS).catch(() => ({ rowCount: 0 }));
           if (rowCount === 0) break;
           await sleep(LOOK_MS);
         }

@@ -42,6 +42,10 @@ function toResponse({ status, headers, body }: Invented, url: string): OutboundR
   return { status, headers, url, bytes: async () => body, stream: stream(), discard: async () => {} };
 }
 
+const REDIRECTS = [301, 302, 303, 307, 308];
+/** Most redirects that are followed unless a request says otherwise, as the real way out does. */
+const MAX_REDIRECTS = 5;
+
 const kindOf = ({ method }: OutboundRequest) => (method === "POST" ? "webhook" : "fetch");
 
 /**
@@ -49,9 +53,8 @@ const kindOf = ({ method }: OutboundRequest) => (method === "POST" ? "webhook" :
  * channels; what goes to this machine or its private network really goes. Both are kept in the outbox.
  */
 export function sandboxOutbound(outbox: Outbox): (direct: Outbound) => Outbound {
-  return (direct) => ({
-    close: () => direct.close(),
-    async request(request) {
+  return (direct) => {
+    async function one(request: OutboundRequest): Promise<OutboundResponse> {
       const url = URL.parse(request.url);
       // Whatever is no URL is refused there, in the words that the live server has.
       if (url === null || !/^https?:$/.test(url.protocol)) return direct.request(request);
@@ -67,7 +70,10 @@ export function sandboxOutbound(outbox: Outbox): (direct: Outbound) => Outbound 
       } as const;
       try {
         request.signal?.throwIfAborted();
-        const answer = went === "there" ? await direct.request(request) : toResponse(answerTo(url, request), url.href);
+        const answer =
+          went === "there"
+            ? await direct.request({ ...request, redirects: 0 })
+            : toResponse(answerTo(url, request), url.href);
         outbox.put("requests", { ...facts, status: answer.status, error: null });
         return answer;
       } catch (error) {
@@ -78,6 +84,19 @@ export function sandboxOutbound(outbox: Outbox): (direct: Outbound) => Outbound 
         });
         throw error;
       }
-    },
-  });
+    }
+
+    // Hop by hop, because a server on this machine may lead to the internet, which is answered here.
+    async function follow(request: OutboundRequest, followed: number): Promise<OutboundResponse> {
+      const { redirects = MAX_REDIRECTS, method = "GET" } = request;
+      const answer = await one(request);
+      const { location } = answer.headers;
+      const leads = location !== undefined && REDIRECTS.includes(answer.status);
+      if (!leads || method === "POST" || redirects === 0) return answer;
+      await answer.discard();
+      if (followed === redirects) throw new OutboundError("redirects");
+      return follow({ ...request, url: URL.parse(location, answer.url)?.href ?? location }, followed + 1);
+    }
+    return { close: () => direct.close(), request: (request) => follow(request, 0) };
+  };
 }

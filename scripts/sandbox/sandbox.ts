@@ -20,8 +20,11 @@ export type Sandbox = {
   readonly seeded: Awaited<ReturnType<typeof seed>>;
   /** Answers a request to the API, once nothing is being moved or reset. */
   fetch(request: Request, env: object): Promise<Response>;
-  /** Moves the clock to a moment, in Unix milliseconds, and waits for what that made due. False when some still is. */
-  moveTo(nowMs: number): Promise<boolean>;
+  /**
+   * Moves the clock to the moment that `target` makes of the present one, both in Unix milliseconds, and waits for what that
+   * made due. False when some still is. Rejects with what `target` throws, and nothing was moved.
+   */
+  move(target: (nowMs: number) => number): Promise<boolean>;
   /** Puts everything back to the seed, the clock to the present. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -51,8 +54,10 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   signal.throwIfAborted();
   const { sent } = first.outbox;
 
-  const copy = async (generation: number): Promise<World> => {
-    const name = `live_${generation}`;
+  let copies = 0;
+  const copy = async (): Promise<World> => {
+    copies += 1;
+    const name = `live_${copies}`;
     const database = await cluster.copy(TEMPLATE, name);
     fs.cpSync(filesOf(TEMPLATE), filesOf(name), { recursive: true });
     return open(database, new Outbox(sent));
@@ -67,7 +72,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   /** Worlds that end while the next one is in use. */
   const leaving = new Set<Promise<void>>();
   let generation = 0;
-  let world = await copy(generation);
+  let world = await copy();
   return {
     world: () => world,
     get generation() {
@@ -75,11 +80,12 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     seeded,
     fetch: (request, env) => gate.through(() => world.app.fetch(request, env)),
-    moveTo: (nowMs) =>
+    move: (target) =>
       gate.closed(async () => {
         // No job is in work while time jumps, as far as it can be waited for.
         await world.settle(SETTLE_MS / 5);
-        const stepMs = Math.max(0, nowMs - Date.now());
+        const nowMs = Date.now();
+        const stepMs = target(nowMs) - nowMs;
         await world.setAhead(getAhead() + stepMs, stepMs);
         return world.settle(SETTLE_MS);
       }),
@@ -88,7 +94,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
         const old = world;
         old.app.drain();
         setAhead(0);
-        world = await copy(generation + 1);
+        world = await copy();
         generation += 1;
         const gone = dropped(old).catch((error: unknown) =>
           log.warn({ error: String(error) }, "a world was not removed"),

@@ -5,7 +5,6 @@ import type { Sandbox } from "./sandbox.ts";
 
 /** Everything that /sandbox shows. */
 export type State = Sent & {
-  /** Changes whenever anything else here does, but for the time that passes. */
   readonly version: string;
   readonly clock: { readonly now: string; readonly ahead_seconds: number };
   readonly credentials: typeof CREDENTIALS & { readonly webhook: Sandbox["seeded"]["webhook"] };
@@ -24,14 +23,14 @@ export const clockOf = (): State["clock"] => ({
   ahead_seconds: Math.round(getAhead() / 1000),
 });
 
+/** Changes whenever what there is to see does, but for the time that passes. */
+export const versionOf = (sandbox: Sandbox): string =>
+  `${sandbox.generation}-${sandbox.world().outbox.version}-${clockOf().ahead_seconds}`;
+
 /** All there is to see now. */
-export function stateOf(sandbox: Sandbox): State {
-  const { outbox } = sandbox.world();
-  const clock = clockOf();
-  return {
-    version: `${sandbox.generation}-${outbox.version}-${clock.ahead_seconds}`,
-    clock,
-    credentials: { ...CREDENTIALS, webhook: sandbox.seeded.webhook },
-    ...outbox.sent,
-  };
-}
+export const stateOf = (sandbox: Sandbox): State => ({
+  version: versionOf(sandbox),
+  clock: clockOf(),
+  credentials: { ...CREDENTIALS, webhook: sandbox.seeded.webhook },
+  ...sandbox.world().outbox.sent,
+});

@@ -55,10 +55,12 @@ test("the seed has a history: members, synced posts, files, credits, deliveries 
   expect(new Set(days).size).toBeGreaterThan(4);
 });
 
-test("a webhook to the internet is caught with its valid signature, one to this machine really comes", async () => {
+test("what goes to the internet is caught, webhooks with a valid signature; what goes to this machine really comes", async () => {
   const bodies: string[] = [];
   const receiver = createServer(async (request, response) => {
     for await (const chunk of request) bodies.push(String(chunk));
+    // A feed that has moved to the internet.
+    if (request.method === "GET") response.writeHead(302, { location: "https://far-away.example/atom.xml" });
     response.end();
   });
   await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
@@ -76,6 +78,15 @@ test("a webhook to the internet is caught with its valid signature, one to this 
   expect(event).toMatchObject({ type: "webhook.test" });
   expect(requests.find(({ url }) => url.includes(`:${port}`))).toMatchObject({ went: "there", status: 200 });
   expect(bodies.map((body) => JSON.parse(body).type)).toContain("webhook.test");
+
+  const persona_id = (await owner.listPersonas({})).data[0]?.id ?? "";
+  const moved = await owner.createSource({ body: { persona_id, url: `http://127.0.0.1:${port}/feed` } });
+  await owner.syncSource({ params: { source_id: moved.id }, body: {} });
+  await settle();
+  expect(await owner.getSource({ params: { source_id: moved.id } })).toMatchObject({
+    title: "Far Away",
+    post_count: 8,
+  });
 });
 
 test("a mail's link works: an invitation is accepted, an address verified, a password set back", async () => {

@@ -46,9 +46,9 @@ async function refresh() {
 async function poll() {
   try {
     if (!document.hidden) {
-      const { version, clock } = await (await fetch("/sandbox/state")).json();
-      const now = document.querySelector('[data-live="clock"]')?.firstChild;
-      if (now) now.textContent = `${clock.now.slice(0, 19).replace("T", " ")} UTC`;
+      const { version, now } = await (await fetch("/sandbox/clock")).json();
+      const shown = document.querySelector('[data-live="clock"]')?.firstChild;
+      if (shown) shown.textContent = `${now.slice(0, 19).replace("T", " ")} UTC`;
       if (version !== live.dataset.version) await refresh();
       if (result.dataset.lost) say("");
     }
