@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "../../server/db/embedded.ts";
 import { migrateDatabase } from "../../server/db/migrate.ts";
+import { reelmarkWorkflows } from "../../spec/arazzo.ts";
 import { reelmarkDocument } from "../../spec/document.ts";
 import { ROLE_SCOPES, type Role } from "../../spec/roles.ts";
 import type { Scope } from "../../spec/vocabulary.ts";
@@ -120,6 +121,19 @@ export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess
   );
 }
 
+const JOINING = ["admin", "member"] as const;
+
+/** The people whom a workflow names, of an organization of its own: it may change their roles, and end it. */
+async function peopleOf(app: TestApp, names: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  if (!names.some((name) => name === "owner" || JOINING.some((role) => role === name))) return {};
+  const home = await freshOrganization(app);
+  const people: Record<string, string> = { owner: `Bearer ${home.token}` };
+  for (const role of JOINING) {
+    if (names.includes(role)) people[role] = `Bearer ${(await memberOf(app, home.organizationId, role)).token}`;
+  }
+  return people;
+}
+
 /** A Reelmark that is up, with people to call it, and with what no document tells of it. */
 export async function reelmarkTarget(
   app: TestApp,
@@ -153,6 +167,8 @@ export async function reelmarkTarget(
       return { query: { confirm: row?.name ?? "" } };
     },
     maker: async (kind) => MAKERS[kind]?.(known()),
+    workflows: reelmarkWorkflows(),
+    inputs: (names) => peopleOf(app, names),
     close,
   };
 }

@@ -10,6 +10,7 @@ import { type Kind, kindsOf } from "./kinds.ts";
 import { CredentialEnded, Session } from "./session.ts";
 import { Tally } from "./tally.ts";
 import type { Clock, Complaint, Exchange, Finding, Lost, NotRun, Principal, Send } from "./types.ts";
+import { readWorkflows, type Workflow } from "./workflows/read.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 export type RunOptions = {
@@ -41,6 +42,10 @@ export type RunOptions = {
   readonly restore?: (what: Lost) => Promise<void>;
   /** A resource of a kind that no operation creates. */
   readonly maker?: WorldOptions["maker"];
+  /** An Arazzo document: promises that operations of the document keep together. */
+  readonly workflows?: unknown;
+  /** Values of a workflow's inputs, by name: new ones each time. Principals of these names stand in for what is not given. */
+  readonly inputs?: (names: readonly string[]) => Promise<Readonly<Record<string, unknown>>>;
   readonly onFinding?: (finding: Finding) => void;
   readonly onProgress?: (done: number, all: number, what: string) => void;
 };
@@ -69,6 +74,7 @@ export type Check = {
 export class Run {
   readonly api: Api;
   readonly kinds: readonly Kind[];
+  readonly workflows: readonly Workflow[];
   readonly cast: Cast;
   readonly session: Session;
   readonly world: World;
@@ -94,6 +100,7 @@ export class Run {
     this.options = options;
     this.api = new Api(options.document);
     this.kinds = kindsOf(this.api);
+    this.workflows = options.workflows === undefined ? [] : readWorkflows(options.workflows, this.api);
     this.cast = new Cast(options.principals);
     this.tally = new Tally();
     this.clock = options.clock ?? REAL_TIME;

@@ -19,6 +19,7 @@ export const NEEDS_STATE: ReadonlyMap<string, string> = new Map([
   ...["idempotency_replay", "idempotency_mismatch", "idempotency_tenant_scope", "idempotency_credential_scope"].map(
     (name) => [name, "the first request with a key must be remembered"] as const,
   ),
+  ["workflow", "what one step has done must be there in the next"],
   ["tenant_isolation", "the server must know whose a resource is"],
   ["conditional_request", "the version of a resource must be remembered"],
   ["credits_charged", "a balance must be kept"],

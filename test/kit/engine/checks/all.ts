@@ -23,6 +23,7 @@ import { corsPreflight, headLikeGet, hiddenEndpoint, unsupportedMethod } from ".
 import { tenantIsolation } from "./tenants.ts";
 import { updateIsVisible } from "./update.ts";
 import { echoedHeader, jsonMediaType, schemeCase } from "./words.ts";
+import { workflows } from "./workflows.ts";
 
 /** Every check, the cheap and telling ones first: a run that is short of time has seen them. */
 export const CHECKS: readonly Check[] = [
@@ -32,6 +33,7 @@ export const CHECKS: readonly Check[] = [
   schemeCase,
   scope,
   tenantIsolation,
+  workflows,
   createdIsReadable,
   createdIsListed,
   updateIsVisible,
