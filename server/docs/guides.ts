@@ -20,6 +20,7 @@ const GUIDES = [
   "cli",
   "mcp",
   "mock",
+  "sandbox",
   "self-hosting",
   "versioning",
 ] as const;
