@@ -23,6 +23,12 @@ const config: KnipConfig = {
       // Regenerated whole: what it exports is decided by openapi-typescript.
       ignore: ["generated/**"],
     },
+    "client/cli": {
+      entry: ["reelmark.ts", "bin/reelmark.mjs"],
+      project: ["**/*.{ts,mjs}"],
+      // `prepack` runs the root's.
+      ignoreBinaries: ["rolldown"],
+    },
   },
   // A type of an exported function's signature is exported for its reader, even where no file names it yet.
   ignoreExportsUsedInFile: { interface: true, type: true },

@@ -46,20 +46,17 @@ export function createClient(options: ClientOptions): Client {
     bodySerializer: (body: unknown) => (/ (Object|Array)\]/.test({}.toString.call(body)) ? JSON.stringify(body) : body),
   });
   raw.use({
-    async onRequest({ request, schemaPath }) {
-      const call: Request & Memory = request;
-      const { headers, method, init } = call;
+    async onRequest({ request, schemaPath }: { request: Request & Memory; schemaPath: string }) {
+      const { headers, method, init } = request;
       const operation = routes[method + schemaPath];
-      call.operation = operation;
-      const set = (name: string, value: string) => headers.has(name) || headers.set(name, value);
+      request.operation = operation;
       const credential = typeof token === "function" ? await token() : token;
-      if (credential) set("authorization", `Bearer ${credential}`);
+      if (credential && !headers.has("authorization")) headers.set("authorization", `Bearer ${credential}`);
       // `crypto.randomUUID` is missing on pages without TLS.
-      if (operation?.[0] === "+" && init?.retries !== 0)
-        set("idempotency-key", crypto.getRandomValues(new Uint32Array(4)).join());
+      if (operation?.[0] === "+" && init?.retries !== 0 && !headers.has("idempotency-key"))
+        headers.set("idempotency-key", crypto.getRandomValues(new Uint32Array(4)).join());
     },
   });
-  const signs: Record<string, string> = { "<": "GET", "=": "PUT", "~": "PATCH", "!": "DELETE" };
   let root = "";
   let last = "";
   let noun = "";
@@ -76,20 +73,24 @@ export function createClient(options: ClientOptions): Client {
       noun = last.replace(/.*?([^/]+?)s?(\/{\w+})?$/, "-$1").replace(/-(.)/g, (_all, letter) => letter.toUpperCase());
     }
     const path = last;
-    const method = signs[sign] ?? "POST";
+    const method = ["GET", "PUT", "PATCH", "DELETE"]["<=~!".indexOf(sign)] ?? "POST";
     const id = name.replace("$", noun);
     const call = async ({ params, query, ...rest }: Call = {}) => {
-      const init = { ...rest, params: { path: params, query }, parseAs: "stream" };
       // The table and the types of `Operations` come from one contract; openapi-fetch cannot relate them by itself.
-      const { data, error, response } = await (raw.request as unknown as LooseRequest)(method, path, init);
+      const { data, error, response } = await (raw.request as unknown as LooseRequest)(method, path, {
+        ...rest,
+        params: { path: params, query },
+        // It returns what the answer's method of this name does.
+        parseAs: "data",
+      });
       if (!response.ok) throw new ApiError(id, response, error);
-      return response.data ?? data;
+      return data;
     };
     routes[method + path] = sign + id;
     methods[id] = Object.assign(call, { all: (options?: Call) => all(call, options) });
   }
-  // One method an operation is what the loop above made.
-  const api = methods as unknown as Operations;
   const waitFor = waiting(methods, timing.sleep);
-  return Object.assign(raw, api, { waitFor, upload: uploading(api, waitFor) });
+  // One method an operation is what the loop above made.
+  const upload = uploading(methods as unknown as Operations, waitFor);
+  return Object.assign(raw, methods as unknown as Operations, { waitFor, upload });
 }

@@ -24,10 +24,11 @@ export class ApiErrorOf<C extends ErrorCode> extends Error {
 
   /** @param body The parsed answer, or its text where it was no JSON. */
   constructor(operationId: string, response: Response, body: unknown) {
-    const { code, message, details, request_id } = envelopeOf(body);
+    const { code, message, details = {}, request_id } = envelopeOf(body);
+    const { status } = response;
     const requestId = request_id ?? response.headers.get("x-request-id") ?? "";
-    super(`${operationId}: ${response.status} ${code}: ${message}${requestId && ` (${requestId})`}`);
-    Object.assign(this, { operationId, status: response.status, code, details: details ?? {}, requestId, response });
+    super(`${operationId}: ${status} ${code}: ${message}${requestId && ` (${requestId})`}`);
+    Object.assign(this, { operationId, status, code, details, requestId, response });
   }
 }
 
@@ -52,8 +53,8 @@ export class ConnectionError extends Error {
 
   constructor(operationId: string, attempts: number, cause: unknown) {
     // Node says "fetch failed" and keeps what happened below.
-    const { message, cause: below } = cause as { message?: string; cause?: { message?: string } };
-    super(`${operationId}: no answer (tries: ${attempts}): ${below?.message || message}`, { cause });
+    const error = cause as { message?: string; cause?: { message?: string } };
+    super(`${operationId}: no answer (tries: ${attempts}): ${error.cause?.message || error.message}`, { cause });
     Object.assign(this, { operationId, attempts });
   }
 }
@@ -77,6 +78,6 @@ function envelopeOf(body: unknown): Partial<Envelope> {
   if (typeof error?.code === "string") return error;
   return {
     code: "INTERNAL_ERROR",
-    message: `no answer of the API: ${body ? JSON.stringify(body).slice(0, 200) : "empty"}`,
+    message: `no answer of the API: ${JSON.stringify(body || "empty").slice(0, 200)}`,
   };
 }

@@ -13,6 +13,8 @@ export type Memory = {
 };
 
 function remember(url: string, init: Init): Request & Memory {
+  // A URL drops a segment of dots, escaped or not: the call would go to what is above.
+  if (/v1.*\/\.+([/?]|$)/.test(url)) throw new Error("No id is dots");
   // A stream as a body wants `duplex`, which the types of RequestInit do not know.
   return Object.assign(new Request(url, { ...init, duplex: "half" } as RequestInit), { init });
 }
@@ -20,8 +22,8 @@ function remember(url: string, init: Init): Request & Memory {
 /** A `Request` that keeps what it was made of, and so can be sent again. Instances of either are instances of both. */
 export const Repeatable = Object.assign(remember, { prototype: Request.prototype }) as unknown as typeof Request;
 
-/** An answer whose JSON was read already. */
-export type Answer = Response & { readonly data?: unknown };
+/** An answer with what it holds: JSON that was read already, or the stream of anything else. */
+export type Answer = Response & { data?(): unknown };
 
 /**
  * Reads an answer to its end, so that one that breaks off counts as none. A success that is no JSON is left a stream.
@@ -29,10 +31,14 @@ export type Answer = Response & { readonly data?: unknown };
  */
 async function whole(response: Response): Promise<Answer> {
   const { ok, headers } = response;
-  if (ok && !headers.get("content-type")?.includes("json")) return response;
-  // The status and headers of an error say enough.
-  const text = await response.text().catch((error: unknown) => (ok ? Promise.reject(error) : ""));
-  return Object.assign(new Response(text || null, response), ok && { data: JSON.parse(text) as unknown });
+  let data: unknown = response.body;
+  if (!ok || headers.get("content-type")?.includes("json")) {
+    // The status and headers of an error say enough.
+    const text = await response.text().catch((error: unknown) => (ok ? Promise.reject(error) : ""));
+    data = ok && JSON.parse(text);
+    response = new Response(text || null, response);
+  }
+  return Object.assign(response, { data: () => data });
 }
 
 /**
@@ -77,8 +83,8 @@ export async function send(request: Request & Memory, fetch: (request: Request) 
     onAttempt?.({ operationId, attempt, request: again, response, error, retryIn: goesOn ? pause : undefined });
     if (!goesOn) {
       signal.throwIfAborted();
-      if (response) return response;
-      throw new ConnectionError(operationId, attempt, error);
+      if (!response) throw new ConnectionError(operationId, attempt, error);
+      return response;
     }
     await timing.sleep(pause, signal);
   }

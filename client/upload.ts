@@ -14,8 +14,6 @@ export type UploadOptions = CallOptions & {
   readonly filename?: string;
   /** Bytes of a stream. Without it a stream is first read to its end, into memory. */
   readonly size?: number;
-  /** The id of an upload that broke off: what it has is not sent again. A stream begins anew all the same. */
-  readonly resume?: string;
   /** How many parts are under way at once: 4 unless told. */
   readonly parallel?: number;
   /** Told when a part, or the whole of a small file, has come. */
@@ -25,7 +23,7 @@ export type UploadOptions = CallOptions & {
 export type Uploading = {
   /**
    * Uploads a file and waits until it is ready: a small one in one request, a larger one in parts, each tried again by itself.
-   * Aborting deletes what has come. After any other error it can be resumed, by the id that `onProgress` told.
+   * Aborting deletes what has come. After any other error it is kept for a day: its missing parts can be put one by one.
    *
    * @param source A `File` or `Blob` (`fs.openAsBlob` of a path, in Node), or a stream of bytes.
    * @throws {JobError} The server refused the file.
@@ -34,7 +32,7 @@ export type Uploading = {
 };
 
 /** Up to so many bytes go in one request. */
-const SINGLE = 8 * 1024 ** 2;
+const SINGLE = 2 ** 23;
 
 /** A stream in parts of so many bytes, numbered from 1. An abort ends it, however long its source would take. */
 async function* partsOf(stream: ReadableStream<Uint8Array>, size: number, signal: AbortSignal | undefined) {
@@ -67,47 +65,36 @@ async function* partsOf(stream: ReadableStream<Uint8Array>, size: number, signal
 /** `upload` over a client's methods. */
 export const uploading =
   (api: Operations, waitFor: Waiting["waitFor"]): Uploading["upload"] =>
-  async (
-    source,
-    { filename = (source as File).name || "file", size = 0, resume, parallel = 4, onProgress, ...call } = {},
-  ) => {
+  async (source, { filename = (source as File).name || "file", size = 0, parallel = 4, onProgress, ...call } = {}) => {
     const { signal } = call;
     const blob = source instanceof Blob ? source : size > SINGLE ? undefined : await new Response(source).blob();
     const total = blob?.size ?? size;
-    if (blob && total <= SINGLE && !resume) {
+    if (blob && total <= SINGLE) {
       const body = new FormData();
       body.append("file", blob, filename);
       const upload = await api.createUpload({ ...call, body });
       onProgress?.({ upload, sent: total, size: total });
       return upload;
     }
-    const at = (upload_id: string) => ({ ...call, params: { upload_id } });
-    const upload = resume
-      ? await api.getUpload(at(resume))
-      : await api.createResumableUpload({ ...call, body: { filename, size: total } });
-    const { id, parts } = upload;
-    // It broke off after its end; while a part is missing it is at most 99.
-    if (upload.progress === 100) return waitFor(upload, call);
-    const queue = partsOf(blob?.stream() ?? (source as ReadableStream), parts?.size ?? Number.NaN, signal);
+    const upload = await api.createResumableUpload({ ...call, body: { filename, size: total } });
+    const params = { upload_id: upload.id };
+    const queue = partsOf(blob?.stream() ?? (source as ReadableStream), upload.parts?.size ?? Number.NaN, signal);
     let sent = 0;
     try {
-      const have = resume ? (await api.listUploadParts(at(id))).data.map(({ number }) => `${number}`) : [];
       const worker = async () => {
         for (let next = await queue.next(); next.value; next = await queue.next()) {
           const [part_number, body] = next.value;
-          if (!have.includes(part_number))
-            await api.putUploadPart({ ...call, params: { upload_id: id, part_number }, body });
+          await api.putUploadPart({ ...call, params: { ...params, part_number }, body });
           sent += body.size;
           onProgress?.({ upload, sent, size: total });
         }
       };
       await Promise.all(Array.from({ length: parallel }, worker));
-      return await waitFor(await api.completeUpload(at(id)), call);
+      return await waitFor(await api.completeUpload({ ...call, params }), call);
     } catch (error) {
       // Not waited for: it may be at a read that never ends. The other workers end with the part that they are at.
       void queue.return();
-      if (signal?.aborted)
-        await api.deleteUpload({ params: { upload_id: id }, totalTimeout: 10_000 }).catch(() => undefined);
+      if (signal?.aborted) await api.deleteUpload({ params, totalTimeout: 10_000 }).catch(() => undefined);
       throw error;
     }
   };

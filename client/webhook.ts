@@ -39,5 +39,5 @@ export async function verifyWebhook(
         if (await crypto.subtle.verify(hmac, key, fromBase64(signature), signed))
           return { ...JSON.parse(await body.text()), id } as WebhookEvent;
     }
-  throw new Error("No signature of the last 5 minutes fits this secret and body");
+  throw new Error("No signature of the last 5 minutes fits");
 }

@@ -1,7 +1,7 @@
 /** Fails when a direct dependency has no line of reason in CONTRIBUTING.md, or a line there has no dependency. */
 import { readFile } from "node:fs/promises";
 
-const MANIFESTS = ["package.json", "client/package.json"];
+const MANIFESTS = ["package.json", "client/package.json", "client/cli/package.json"];
 const GROUPS = ["dependencies", "optionalDependencies", "devDependencies", "peerDependencies"];
 const GUIDE = "CONTRIBUTING.md";
 

@@ -5,6 +5,7 @@ import openapiTS, { astToString } from "openapi-typescript";
 import { reelmarkDocument } from "../spec/document.ts";
 import { contract } from "../spec/index.ts";
 import { oauthDocument } from "../spec/oauth-document.ts";
+import { commandsModule } from "./generate/cli.ts";
 import { operationsModule } from "./generate/client.ts";
 import { guideTables, settingsTable } from "./generate/guides.ts";
 import { marked } from "./generate/markdown.ts";
@@ -29,6 +30,7 @@ await put("spec/oauth.json", `${JSON.stringify(oauthDocument(), null, 2)}\n`);
 const types = await openapiTS(JSON.stringify(document), { defaultNonNullable: false, alphabetize: false });
 await put("client/generated/schema.ts", HEADER + astToString(types));
 await put("client/generated/operations.ts", HEADER + operationsModule(contract));
+await put("client/cli/generated/commands.ts", HEADER + commandsModule(document));
 for (const [file, tables] of Object.entries({ "README.md": { settings: settingsTable() }, ...guideTables(contract) })) {
   let text = await readFile(path.join(root, file), "utf8");
   for (const [mark, inside] of Object.entries(tables)) text = marked(text, mark, inside);

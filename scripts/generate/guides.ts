@@ -1,3 +1,4 @@
+import { EXITS } from "../../client/cli/exits.ts";
 import { SETTINGS } from "../../server/config.ts";
 import { EVENT_TYPES } from "../../spec/events.ts";
 import { ERRORS } from "../../spec/kit/errors.ts";
@@ -122,7 +123,13 @@ function deprecatedTable(contract: Contract): string {
   return rows.length === 0 ? "Nothing is deprecated." : table(["operation", "since", "gone on", "use"], rows);
 }
 
-/** The generated regions of the guides: by file, by the name of the mark. */
+const exitsTable = (): string =>
+  table(
+    ["code", "what happened"],
+    EXITS.map(([exit, about]) => [String(exit), about]),
+  );
+
+/** The generated regions of the guides, and of the command line's own page: by file, by the name of the mark. */
 export function guideTables(contract: Contract): Record<string, Record<string, string>> {
   const tables: Record<string, Record<string, string>> = {
     scopes: { scopes: scopesTable(contract) },
@@ -133,8 +140,10 @@ export function guideTables(contract: Contract): Record<string, Record<string, s
     operations: { async: asyncTable(contract) },
     uploads: { "file-types": FILE_TYPES.map((type) => `- ${code(type)}`).join("\n") },
     webhooks: { events: eventsTable() },
+    cli: { "exit-codes": exitsTable() },
     "self-hosting": { settings: settingsTable() },
     versioning: { deprecated: deprecatedTable(contract) },
   };
-  return Object.fromEntries(Object.entries(tables).map(([name, marks]) => [`spec/guides/${name}.md`, marks]));
+  const guides = Object.entries(tables).map(([name, marks]) => [`spec/guides/${name}.md`, marks] as const);
+  return Object.fromEntries([...guides, ["client/cli/README.md", { "exit-codes": exitsTable() }]]);
 }

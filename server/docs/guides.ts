@@ -17,6 +17,7 @@ const GUIDES = [
   "operations",
   "uploads",
   "webhooks",
+  "cli",
   "mock",
   "self-hosting",
   "versioning",

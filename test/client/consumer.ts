@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -6,6 +7,17 @@ import { fileURLToPath } from "node:url";
 
 /** The repository. */
 export const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The Node of the tests, and the machine's own where that is another: the client wants 20, the server 24. */
+export const nodes = [
+  process.execPath,
+  ...(process.env.PATH ?? "")
+    .split(delimiter)
+    .filter((folder) => folder !== "" && !folder.includes("node_modules"))
+    .map((folder) => join(folder, "node"))
+    .filter((file) => existsSync(file))
+    .slice(0, 1),
+];
 
 /** Runs a program; its output is part of the error when it fails. */
 export function run(

@@ -26,6 +26,30 @@ test.each(operations.map((op) => [op.id, op] as const))("%s goes to its method a
   expect(await sentBy(op)).toBe(`${op.method.toUpperCase()} /base${path}`);
 });
 
+test("an id of dots is refused before anything is sent, for it would lead to another operation", async () => {
+  const sent: string[] = [];
+  const fetch = async ({ method, url }: Request) => {
+    sent.push(`${method} ${new URL(url).pathname}`);
+    return new Response(null, { status: 204 });
+  };
+  const api = createClient({ baseUrl: "http://api.example/base/../api/", fetch });
+  for (const user_id of [".", ".."]) {
+    await expect(api.removeMember({ params: { user_id } })).rejects.toThrow("No id is dots");
+    const path = { params: { path: { user_id } } };
+    await expect(api.DELETE("/v1/organization/members/{user_id}", path)).rejects.toThrow("No id is dots");
+  }
+  await api.removeMember({ params: { user_id: "..a" } });
+  await api.removeMember({ params: { user_id: "a.." } });
+  await api.removeMember({ params: { user_id: "%2e%2e" } });
+  await api.listEvents({ query: { since: "/.." } });
+  expect(sent).toEqual([
+    "DELETE /api/v1/organization/members/..a",
+    "DELETE /api/v1/organization/members/a..",
+    "DELETE /api/v1/organization/members/%252e%252e",
+    "GET /api/v1/events",
+  ]);
+});
+
 test("every operation is documented where an editor shows it: what it does, its route, its scopes, its errors", async () => {
   const text = await readFile(new URL("../../client/generated/operations.ts", import.meta.url), "utf8");
   const docs = new Map(

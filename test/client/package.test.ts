@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
@@ -9,7 +8,7 @@ import { rolldown } from "rolldown";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serve } from "../../server/kit/serve.ts";
 import { freshOrganization, openTestApp, type TestApp } from "../setup/app.ts";
-import { type Consumer, openConsumer, root, run } from "./consumer.ts";
+import { type Consumer, nodes, openConsumer, root, run } from "./consumer.ts";
 
 let consumer: Consumer;
 let app: TestApp;
@@ -58,17 +57,6 @@ const refused = await verifyWebhook("{}", {}, "whsec_AAAA").catch((error) => err
 console.log(JSON.stringify([names, upload.type, error instanceof ApiError && error.code, data.slug, refused]));
 `;
 
-/** The Node of the tests, and the machine's own where that is another: the client wants 20, the server 24. */
-const nodes = [
-  process.execPath,
-  ...(process.env.PATH ?? "")
-    .split(delimiter)
-    .filter((folder) => folder !== "" && !folder.includes("node_modules"))
-    .map((folder) => join(folder, "node"))
-    .filter((file) => existsSync(file))
-    .slice(0, 1),
-];
-
 test("a plain script runs on it, against a server on loopback", async () => {
   const { token } = await freshOrganization(app);
   const server = await serve({ fetch: app.fetch, host: "127.0.0.1", port: 0 });
@@ -81,7 +69,7 @@ test("a plain script runs on it, against a server on loopback", async () => {
       "text/markdown",
       "VALIDATION_ERROR",
       env.SLUG,
-      "No signature of the last 5 minutes fits this secret and body",
+      "No signature of the last 5 minutes fits",
     ]);
   }
   await server.close(0);

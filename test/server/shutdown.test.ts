@@ -54,7 +54,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 /** Calls over one kept-alive connection until the server says that it closes, and how each call ended. */
-async function callUntilClosed(url: string, token: string): Promise<string[]> {
+async function callUntilClosed(url: string, token: string, connected: () => void): Promise<string[]> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   const outcomes: string[] = [];
   const once = () =>
@@ -66,8 +66,10 @@ async function callUntilClosed(url: string, token: string): Promise<string[]> {
       });
       request.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     });
-  do outcomes.push(await once());
-  while (outcomes.at(-1) === "200 keep-alive");
+  do {
+    outcomes.push(await once());
+    connected();
+  } while (outcomes.at(-1) === "200 keep-alive");
   agent.destroy();
   return outcomes;
 }
@@ -75,8 +77,9 @@ async function callUntilClosed(url: string, token: string): Promise<string[]> {
 test("50 clients on kept-alive connections see full answers, the last of each with Connection: close, and no reset", async () => {
   const server = await serverOnDatabase({ DATABASE_POOL: "5" });
   const { key } = await freshKey(server);
-  const clients = Array.from({ length: 50 }, () => callUntilClosed(server.url, key));
-  await server.line(({ operation, status }) => operation === "listBrands" && status === 200);
+  const connected = Array.from({ length: 50 }, () => Promise.withResolvers<void>());
+  const clients = connected.map(({ resolve }) => callUntilClosed(server.url, key, resolve));
+  await Promise.all(connected.map(({ promise }) => promise));
   const ended = server.end();
   const outcomes = (await Promise.all(clients)).flat();
   expect(outcomes.filter((outcome) => outcome === "200 close")).toHaveLength(50);

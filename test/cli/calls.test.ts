@@ -1,0 +1,175 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { realTime } from "../../client/backoff.ts";
+import { freshOrganization, openTestApp, type TestApp } from "../setup/app.ts";
+import { type FeedServer, feedServer, fixture } from "../sources/feed-server.ts";
+import { shell } from "./terminal.ts";
+
+let place: TestApp;
+let feeds: FeedServer;
+beforeAll(async () => {
+  [place, feeds] = await Promise.all([openTestApp({ role: "all" }), feedServer()]);
+});
+afterAll(() => Promise.all([place.close(), feeds.close()]));
+
+/** Pauses are a moment, so that the real server gets on with its work. */
+const quick = {
+  ...realTime,
+  sleep: (ms: number, signal?: AbortSignal) => realTime.sleep(Math.min(ms, 20), signal),
+};
+
+async function tenant(options: Parameters<typeof shell>[1] = {}) {
+  const { token, api } = await freshOrganization(place);
+  return { api, run: shell(place, { ...options, env: { REELMARK_TOKEN: token, ...options.env } }) };
+}
+
+test("flags become the body, and the answer is JSON for a program", async () => {
+  const { run, api } = await tenant();
+  const made = await run("brands", "create", "--name", "Studio", "--slug", "studio");
+  expect([made.code, made.err]).toEqual([0, ""]);
+  const { id } = JSON.parse(made.out);
+  expect(await api.getBrand({ params: { brand_id: id } })).toMatchObject({ name: "Studio", slug: "studio" });
+  const got = await run("brands", "get", id, "--output", "yaml");
+  expect(got.out).toContain("slug: studio\n");
+});
+
+test("a list of values by commas or by the flag again; choices are checked before anything is sent", async () => {
+  const { run } = await tenant();
+  const one = await run("api-keys", "create", "--label", "x", "--scopes", "brands:read,personas:read");
+  expect(JSON.parse(one.out).scopes).toEqual(["brands:read", "personas:read"]);
+  const two = await run("api-keys", "create", "--label", "y", "--scopes", "brands:read", "--scopes", "sync:write");
+  expect(JSON.parse(two.out).scopes.toSorted()).toEqual(["brands:read", "sync:write"]);
+  const seen = place.seen.length;
+  const wrong = await run("api-keys", "create", "--label", "z", "--scopes", "brands:reed");
+  expect([wrong.code, place.seen.length]).toEqual([2, seen]);
+  expect(wrong.err).toContain("--scopes must be one of");
+  const asked = await run("api-keys", "create", "--label", "z", "--scopes", "brands:reed", "--no-check");
+  expect(asked.code).toBe(7);
+  expect(asked.err).toMatch(/createApiKey: 400 VALIDATION_ERROR/);
+});
+
+test("a body from a file, from standard input, and flags over it; --clear empties", async () => {
+  const { run, api } = await tenant({ stdin: '{"name": "From a pipe", "slug": "pipe", "description": "d"}' });
+  const piped = await run("brands", "create", "--body", "-", "--name", "Over it");
+  const { id } = JSON.parse(piped.out);
+  expect(JSON.parse(piped.out)).toMatchObject({ name: "Over it", slug: "pipe", description: "d" });
+  const file = join(run.folder, "body.json");
+  writeFileSync(file, '{"name": "From a file"}');
+  expect((await run("brands", "update", id, "--body", `@${file}`, "--clear", "description")).code).toBe(0);
+  expect(await api.getBrand({ params: { brand_id: id } })).toMatchObject({ name: "From a file", description: null });
+  expect(await run("brands", "update", id, "--body", "{")).toMatchObject({ code: 2 });
+  expect(await run("brands", "update", id, "--body", "@/nowhere")).toMatchObject({ code: 2 });
+});
+
+test("every page with --all, as a table, csv, ndjson", async () => {
+  const { run } = await tenant();
+  for (const n of [1, 2, 3]) await run("brands", "create", "--name", `=B${n}`, "--slug", `b-${n}`);
+  const lines = (await run("brands", "list", "--all", "--limit", "2", "--output", "ndjson")).out.trim().split("\n");
+  expect(lines.map((line) => JSON.parse(line).slug).toSorted()).toEqual(["b-1", "b-2", "b-3"]);
+  const table = (await run("brands", "list", "-o", "table")).out;
+  expect(table.split("\n")[0]).toMatch(/^ID\s+NAME\s+SLUG\s+STATUS\s+CREATED AT/);
+  expect(table).toContain("=B3");
+  const csv = (await run("brands", "list", "-o", "csv")).out;
+  expect(csv).toContain("'=B1");
+});
+
+test("an id of dots leads nowhere else", async () => {
+  const { run } = await tenant();
+  const seen = place.seen.length;
+  for (const id of ["..", "."])
+    for (const flags of [[], ["--no-check"]])
+      expect(await run("organization", "members", "remove", id, ...flags)).toMatchObject({ code: 2 });
+  expect(place.seen.length).toBe(seen);
+});
+
+test("with --no-check any query, header and body goes out as it is said", async () => {
+  const { run } = await tenant();
+  const sent: { url: URL; headers: Headers; text: string }[] = [];
+  const { run: raw } = await tenant({
+    fetch: async (request) => {
+      sent.push({ url: new URL(request.url), headers: request.headers, text: await request.clone().text() });
+      return place.fetch(request);
+    },
+  });
+  const flags = ["--no-check", "--retries", "0"];
+  const query = ["limit=x y", "limit=2", "a.b&c=", "__proto__=1"].flatMap((pair) => ["--query", pair]);
+  const list = await raw("brands", "list", ...flags, ...query, "--header", "x-request-id: abc");
+  expect(list).toMatchObject({ code: 7, err: expect.stringContaining("4 problems") });
+  expect([...(sent[0]?.url.searchParams ?? [])]).toEqual([
+    ["limit", "x y"],
+    ["limit", "2"],
+    ["a.b&c", ""],
+    ["__proto__", "1"],
+  ]);
+  expect(sent[0]?.headers.get("x-request-id")).toBe("abc");
+  await raw("brands", "create", ...flags, "--body", '{"a": 1e400,}', "--header", "Content-Type: text/plain");
+  expect(sent[1]).toMatchObject({ text: '{"a": 1e400,}' });
+  expect([sent[1]?.headers.get("content-type"), sent[1]?.headers.has("idempotency-key")]).toEqual([
+    "text/plain",
+    false,
+  ]);
+  await raw("brands", "create", ...flags);
+  await raw("organization", "leave", ...flags, "--body", "[]");
+  await raw("uploads", "create", ...flags);
+  expect(sent.slice(2).map(({ text }) => text)).toEqual(["", "[]", expect.stringMatching(/^--\S+--\r\n/)]);
+  expect(await run("brands", "list", "--query", "limit")).toMatchObject({ code: 2 });
+  expect(await run("brands", "list", "--header", "x y")).toMatchObject({ code: 2 });
+  expect((await run("brands", "list", "--help")).out).not.toContain("--query");
+});
+
+test("an upload from a file, from a pipe, or a part of one", async () => {
+  const { run, api } = await tenant({ stdin: "# From a pipe\n" });
+  const file = join(run.folder, "a.md");
+  writeFileSync(file, "# A title\n");
+  const made = JSON.parse((await run("uploads", "create", "--file", file)).out);
+  expect(made).toMatchObject({ filename: "a.md", status: "ready" });
+  expect(JSON.parse((await run("uploads", "create", "--file", "-")).out)).toMatchObject({ filename: "stdin" });
+  expect(await run("uploads", "create", "--file", "/nowhere")).toMatchObject({ code: 2 });
+  const parts = await api.createResumableUpload({ body: { filename: "b.md", size: 10 } });
+  expect(await run("uploads", "parts", "put", parts.id, "1", "--body", `@${file}`)).toMatchObject({ code: 0 });
+  expect((await api.listUploadParts({ params: { upload_id: parts.id } })).data).toHaveLength(1);
+});
+
+test("--wait follows work to its end, with a line on the terminal; 11 when it fails", async () => {
+  const { run, api } = await tenant({ timing: quick, columns: 100 });
+  feeds.serve("/good.xml", { body: fixture("rss2.xml") });
+  feeds.serve("/bad.xml", { status: 410, body: "gone" });
+  const brand = await api.createBrand({ body: { name: "Waiting", slug: "waiting" } });
+  const persona = await api.createPersona({ body: { brand_id: brand.id, name: "Nora" } });
+  const sync = async (path: string) => {
+    const { id } = await api.createSource({ body: { persona_id: persona.id, name: path, url: feeds.url(path) } });
+    return run("sources", "sync", id, "--wait", "--output", "json");
+  };
+  const good = await sync("/good.xml");
+  expect(good.code).toBe(0);
+  expect(JSON.parse(good.out)).toMatchObject({ status: "completed" });
+  expect(good.err).toMatch(/\r.*syn_\w+ pending/);
+  const bad = await sync("/bad.xml");
+  expect(bad.code).toBe(11);
+  expect(bad.err.split("\n").at(-2)).toMatch(/\{"error":\{"code":"JOB_FAILED","message":"syn_\w+: failed/);
+});
+
+test("each class of error has its code", async () => {
+  const { run } = await tenant();
+  const nobody = shell(place);
+  expect(await nobody("brands", "list")).toMatchObject({ code: 3, err: expect.stringContaining("reelmark login") });
+  expect(await run("brands", "get", "brd_01k4zn8w3v7q2m5t9r6x0h1cd5")).toMatchObject({ code: 5 });
+  await run("brands", "create", "--name", "A", "--slug", "a-a");
+  const again = await run("brands", "create", "--name", "B", "--slug", "a-a", "-o", "json");
+  expect(again.code).toBe(6);
+  expect(JSON.parse(again.err)).toMatchObject({ error: { code: "CONFLICT", status: 409, operation: "createBrand" } });
+  expect(await run("brands", "create")).toMatchObject({ code: 2, err: expect.stringContaining("--slug") });
+  expect(await run("brand", "list")).toMatchObject({ code: 2, err: expect.stringContaining("brands") });
+  expect(await run("brands", "list", "--nonsense")).toMatchObject({ code: 2 });
+  const { token } = await freshOrganization(place);
+  const off = shell(undefined, { env: { REELMARK_TOKEN: token } });
+  expect(await off("brands", "list", "--retries", "0")).toMatchObject({ code: 10 });
+});
+
+test("what others wrote cannot move the cursor of a terminal", async () => {
+  const { run } = await tenant({ columns: 120 });
+  await run("brands", "create", "--name", "a\u202eb", "--slug", "evil");
+  const { out } = await run("brands", "list");
+  expect(out).not.toContain("\u202e");
+});
