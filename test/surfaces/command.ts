@@ -6,7 +6,8 @@ import { type OpenApiDocument, operationsOf } from "../kit/document.ts";
 import { CannotRun } from "../kit/engine/load.ts";
 import { whole } from "../kit/engine/usage.ts";
 import { openSurfaces, SURFACES, type SurfaceName } from "./open.ts";
-import { type Difference, type Result, runSurfaces } from "./run.ts";
+import { type Result, runSurfaces } from "./run.ts";
+import type { Difference } from "./surface.ts";
 import { openReelmark } from "./tenants.ts";
 
 const HELP = `npm run surfaces -- [options]

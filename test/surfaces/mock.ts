@@ -3,8 +3,7 @@ import { toRequest } from "../kit/draft.ts";
 import { violations } from "../kit/generate/judge.ts";
 import { CURSOR } from "./cases.ts";
 import { draftOf } from "./raw.ts";
-import type { Difference } from "./run.ts";
-import type { Call, Outcome } from "./surface.ts";
+import type { Call, Difference, Outcome } from "./surface.ts";
 
 /** What the mock, which has no tenants and no memory, is compared by: whether it takes a request or refuses it. */
 export class MockJudge {

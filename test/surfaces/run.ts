@@ -4,16 +4,8 @@ import type { TestApp } from "../setup/app.ts";
 import { type Case, casesOf } from "./cases.ts";
 import { Examples } from "./examples.ts";
 import type { MockJudge } from "./mock.ts";
-import type { Surface } from "./surface.ts";
+import type { Difference, Surface } from "./surface.ts";
 import { World } from "./world.ts";
-
-/** Two surfaces that answer the same call otherwise. `surface` is held to what plain HTTP answers. */
-export type Difference = {
-  readonly name: string;
-  readonly surface: string;
-  readonly http: string;
-  readonly seen: string;
-};
 
 export type RunOptions = {
   readonly app: TestApp;

@@ -29,6 +29,14 @@ export type Surface = {
   close(): Promise<void>;
 };
 
+/** Two surfaces that answer the same call otherwise. `surface` is held to what plain HTTP answers. */
+export type Difference = {
+  readonly name: string;
+  readonly surface: string;
+  readonly http: string;
+  readonly seen: string;
+};
+
 /** JSON of a text; the text itself where it is none, so that it differs from what others show. */
 export function jsonOf(text: string): unknown {
   if (text === "") return undefined;

@@ -4,8 +4,7 @@ import type { TestApp } from "../setup/app.ts";
 import { type Case, CURSOR, exampleCall, shared } from "./cases.ts";
 import type { Examples } from "./examples.ts";
 import { Normal } from "./normal.ts";
-import type { Difference } from "./run.ts";
-import type { Call, Outcome, Surface } from "./surface.ts";
+import type { Call, Difference, Outcome, Surface } from "./surface.ts";
 import { isMadeApart, largest, madeApart, newTenant, type Tenant } from "./tenants.ts";
 
 /** What ends the session or the tenant that it is called with, or puts its user into another tenant. */
