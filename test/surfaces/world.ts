@@ -72,9 +72,9 @@ export class World {
   async #renew(): Promise<void> {
     const { app, surfaces } = this.#options;
     this.#kept.length = 0;
-    this.#seats = [];
-    for (const surface of surfaces)
-      this.#seats.push({ surface, tenant: await newTenant(app), ids: new Map(), cursor: undefined });
+    this.#seats = await Promise.all(
+      surfaces.map(async (surface) => ({ surface, tenant: await newTenant(app), ids: new Map(), cursor: undefined })),
+    );
     this.#ended = false;
   }
 
