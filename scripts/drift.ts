@@ -5,7 +5,13 @@ import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 
 /** Wholly generated: the copy starts without them, so a file that generate no longer writes is drift too. */
-const GENERATED = ["client/generated", "client/cli/generated", "spec/openapi.json", "spec/oauth.json"];
+const GENERATED = [
+  "client/generated",
+  "client/cli/generated",
+  "spec/openapi.json",
+  "spec/arazzo.json",
+  "spec/oauth.json",
+];
 /** Neither sources nor generated. `node_modules` is linked into the copy instead of copied. */
 const LEFT_OUT = new Set(["node_modules", ".git", "data", "dist", "coverage"]);
 

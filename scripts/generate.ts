@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import openapiTS, { astToString } from "openapi-typescript";
+import { reelmarkWorkflows } from "../spec/arazzo.ts";
 import { reelmarkDocument } from "../spec/document.ts";
 import { contract } from "../spec/index.ts";
 import { oauthDocument } from "../spec/oauth-document.ts";
@@ -25,6 +26,7 @@ const HEADER = "// Made by `npm run generate` from spec/. Do not edit.\n";
 const document = reelmarkDocument();
 await put("spec/openapi.json", `${JSON.stringify(document, null, 2)}\n`);
 await put("spec/oauth.json", `${JSON.stringify(oauthDocument(), null, 2)}\n`);
+await put("spec/arazzo.json", `${JSON.stringify(reelmarkWorkflows(), null, 2)}\n`);
 // --default-non-nullable would make body fields with a default required. The generator takes the document as it is; its
 // parameter type is a stricter reading of OpenAPI than the document's own.
 const types = await openapiTS(JSON.stringify(document), { defaultNonNullable: false, alphabetize: false });

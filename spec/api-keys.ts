@@ -1,7 +1,7 @@
 import { line } from "./fields.ts";
 import { none } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
-import { id, input, moment, nullable, patch, ruled, schema, secret, timestamp, z } from "./kit/schema.ts";
+import { ahead, id, input, moment, nullable, patch, ruled, schema, secret, timestamp, z } from "./kit/schema.ts";
 import { operation, SCOPES, ScopeName } from "./vocabulary.ts";
 
 const scopes = z
@@ -44,13 +44,15 @@ const key = secret(
 export const CreatedApiKey = schema("CreatedApiKey", "An API key with the key itself, shown once", { ...fields, key });
 
 const newExpiry = nullable(
-  ruled(
-    // Far ahead, so that the example still works for whoever copies it.
-    moment("When the key stops working; null or absent for never, as far as the caller's own allows").meta({
-      example: "2036-01-15T09:30:00.000Z",
-      format: "date-time",
-    }),
-    "lies in the future, and not after the end of the caller's own key",
+  ahead(
+    ruled(
+      // Far ahead, so that the example still works for whoever copies it.
+      moment("When the key stops working; null or absent for never, as far as the caller's own allows").meta({
+        example: "2036-01-15T09:30:00.000Z",
+        format: "date-time",
+      }),
+      "lies in the future, and not after the end of the caller's own key",
+    ),
   ),
 );
 

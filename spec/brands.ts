@@ -1,7 +1,7 @@
 import { line } from "./fields.ts";
 import { none } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
-import { id, input, nullable, patch, schema, timestamp, z } from "./kit/schema.ts";
+import { distinct, id, input, nullable, patch, schema, timestamp, z } from "./kit/schema.ts";
 import { operation } from "./vocabulary.ts";
 
 function isTimezone(name: string): boolean {
@@ -48,7 +48,7 @@ export const Brand = schema("Brand", "What you publish for", {
   description,
   timezone,
   status,
-  position: z.int().min(0).describe("Place in the organization's order, from 0").meta({ example: 0 }),
+  position: distinct(z.int().min(0).describe("Place in the organization's order, from 0").meta({ example: 0 })),
   created_at: timestamp("When the brand was created"),
   updated_at: timestamp("When the brand last changed"),
 });

@@ -25,7 +25,7 @@ function failed(error: unknown, { output }: Partial<Globals>, io: Io): number {
 
 /**
  * Runs one command line, without touching the process: `args` are the words after `reelmark`, `io` is all that it reads and
- * writes. Returns the code to exit with (failure.ts).
+ * writes. Returns the code to exit with (exits.ts).
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const program = commandLine(io);

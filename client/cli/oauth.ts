@@ -1,7 +1,6 @@
-import { mkdir, rm, stat } from "node:fs/promises";
-import { setTimeout as pause } from "node:timers/promises";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
+import { alone } from "./lock.ts";
 import { type Credential, changeProfile, readProfiles } from "./profiles.ts";
 import { urlOf } from "./url.ts";
 
@@ -138,7 +137,8 @@ export async function freshToken(name: string, io: Io): Promise<string | undefin
   const held = profile?.credential;
   const isGood = (one: Credential | undefined) => one?.until === undefined || one.until - io.timing.now() > EARLY;
   if (!profile?.url || !held?.refresh || isGood(held)) return held?.token;
-  return renewing(io, name, async () => {
+  // A refresh token used twice ends the login.
+  return alone(io, `renew-${name}`, async () => {
     const now = (await read())?.credential;
     if (!now?.refresh || isGood(now)) return now?.token;
     const { token_endpoint: end } = await metadataOf(profile.url ?? "", io);
@@ -155,28 +155,4 @@ export async function freshToken(name: string, io: Io): Promise<string | undefin
     await changeProfile(io, name, (one) => ({ ...one, credential: { ...now, ...made } }));
     return made.token;
   });
-}
-
-/** Does `work` while no other process of this user does the same: a refresh token used twice ends the login. */
-async function renewing<T>(io: Io, name: string, work: () => Promise<T>): Promise<T> {
-  const lock = `${io.folder}/${name}.lock`;
-  const isOurs = () =>
-    mkdir(lock).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === "EEXIST") return false;
-        throw new UsageError(`${io.folder} cannot be written: ${error.message}`);
-      },
-    );
-  while (!(await isOurs())) {
-    const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: Date.now() }));
-    // Whoever held it for half a minute has died: a renewal is one request.
-    if (Date.now() - mtimeMs > 30_000) await rm(lock, { recursive: true, force: true });
-    else await pause(100, undefined, { signal: io.signal });
-  }
-  try {
-    return await work();
-  } finally {
-    await rm(lock, { recursive: true, force: true });
-  }
 }

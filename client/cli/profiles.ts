@@ -2,6 +2,7 @@ import { chmod, mkdir, open, readFile, rename, stat } from "node:fs/promises";
 import path from "node:path";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
+import { alone } from "./lock.ts";
 
 /** Tokens of a login, or an API key alone. */
 export type Credential = {
@@ -57,7 +58,7 @@ async function writeProfiles(profiles: Profiles, io: Io): Promise<void> {
   await rename(fresh, file);
 }
 
-/** Changes one profile; `undefined` removes it. It is read anew: another process may have written meanwhile. */
+/** Changes one profile; `undefined` removes it. It is read anew, and no other process writes meanwhile. */
 export async function changeProfile(
   io: Io,
   name: string,
@@ -66,10 +67,12 @@ export async function changeProfile(
 ): Promise<void> {
   if (!/^[\w.-]{1,64}$/.test(name) || name === "__proto__")
     throw new UsageError(`"${name}" cannot name a profile`, "Take letters, digits, dots and dashes.");
-  const held = await readProfiles(io);
-  const profiles = { ...held.profiles };
-  const made = change(profiles[name] ?? {});
-  if (made) profiles[name] = made;
-  else delete profiles[name];
-  await writeProfiles({ current: current ?? held.current, profiles }, io);
+  await alone(io, "profiles", async () => {
+    const held = await readProfiles(io);
+    const profiles = { ...held.profiles };
+    const made = change(profiles[name] ?? {});
+    if (made) profiles[name] = made;
+    else delete profiles[name];
+    await writeProfiles({ current: current ?? held.current, profiles }, io);
+  });
 }

@@ -74,7 +74,8 @@ function addOperation(program: Commander, command: Command, io: Io): void {
     }
     at = below;
   }
-  at.summary(command.summary).description(`${command.summary}.${command.about ? ` ${command.about}` : ""}`);
+  const [first, about] = [`${command.summary}.`, command.about];
+  at.summary(command.summary).description(about && about !== first ? `${first} ${about}` : first);
   for (const { name, about } of command.params) at.argument(`<${name}>`, about);
   const options = new Map<Field, Option>();
   for (const field of command.fields)

@@ -1,3 +1,4 @@
+import { commandWords } from "../../spec/kit/command-words.ts";
 import type { Document } from "../../spec/kit/document.ts";
 
 type Schema = {
@@ -40,9 +41,6 @@ type Field = {
   choices?: readonly string[];
 };
 
-/** Only a provider's server, or whoever was given a signed address, calls these. */
-const NOT_FOR_PEOPLE = new Set(["provider", "signed"]);
-
 /** Columns that a table shows first, where a list's items have them; others follow, up to six. */
 const COLUMNS = ["id", "name", "label", "title", "email", "slug", "filename", "type", "status", "created_at"];
 
@@ -52,8 +50,6 @@ const TAKEN = new Set(
     " ",
   ),
 );
-
-const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** Reads an OpenAPI document's schemas: references followed, and a union with null taken apart. */
 class Schemas {
@@ -116,16 +112,6 @@ function* fields(
   };
 }
 
-/**
- * The words of a command: the path's fixed words, and the verb of the operation's id where the last word is no verb itself.
- * `listPersonas` of `/v1/personas` is `personas list`; `rotateApiKey` of `/v1/api-keys/{api_key_id}/rotate` `api-keys rotate`.
- */
-function wordsOf(path: string, operation: Operation): string[] {
-  const fixed = path.split("/").filter((word) => word && word !== "v1" && !word.startsWith("{"));
-  const verb = kebab(operation.operationId).split("-")[0] ?? "";
-  return fixed.at(-1)?.split("-")[0] === verb ? fixed : [...fixed, verb];
-}
-
 function columnsOf(schemas: Schemas, item: Schema | undefined): string[] {
   if (!item) return [];
   const properties = Object.entries(schemas.at(item).properties ?? {});
@@ -136,7 +122,7 @@ function columnsOf(schemas: Schemas, item: Schema | undefined): string[] {
   return [...first, ...plain.filter((name) => !COLUMNS.includes(name))].slice(0, 6);
 }
 
-function command(schemas: Schemas, method: string, path: string, operation: Operation) {
+function command(schemas: Schemas, method: string, words: readonly string[], operation: Operation) {
   const parameters = (operation.parameters ?? []).map((one) => schemas.at(one) as Schema as Parameter);
   const content = Object.entries(operation.requestBody?.content ?? {})[0];
   const media = content?.[0];
@@ -165,7 +151,7 @@ function command(schemas: Schemas, method: string, path: string, operation: Oper
   const items = shape?.data && schemas.at(shape.data).items;
   return {
     id: operation.operationId,
-    words: wordsOf(path, operation),
+    words,
     tag: operation.tags[0] ?? "",
     summary: operation.summary,
     about:
@@ -196,8 +182,9 @@ export function commandsModule(document: Document): string {
     Object.entries(methods).map(([method, raw]) => {
       // The document is JSON that `emit` made, of this very shape.
       const operation = raw as unknown as Operation;
-      if (NOT_FOR_PEOPLE.has(operation["x-auth"])) return [];
-      const made = command(schemas, method, path, operation);
+      const words = commandWords(path, operation.operationId, operation["x-auth"]);
+      if (!words) return [];
+      const made = command(schemas, method, words, operation);
       const name = made.words.join(" ");
       const other = seen.get(name);
       if (other) throw new Error(`${made.id} and ${other} would both be \`reelmark ${name}\`: change a path or an id`);

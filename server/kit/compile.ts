@@ -2,8 +2,8 @@ import { type Files, isMedia, type Media } from "../../spec/kit/media.ts";
 import type { Operation } from "../../spec/kit/operation.ts";
 import {
   answersSecret,
-  DEFAULT_BODY_BYTES,
   isRepresentation,
+  maxBytes,
   maxCredits,
   precondition,
   readerOf,
@@ -107,7 +107,7 @@ export function compile(contract: Record<string, Operation>, op: Operation): Com
         ? { fields: body.fields as z.ZodObject, files: body.files }
         : undefined,
     mediaTypes: isMedia(body) && "types" in body ? body.types : acceptedTypes(op, media),
-    maxBytes: op.limits.bodyBytes ?? DEFAULT_BODY_BYTES,
+    maxBytes: maxBytes(op),
     answers: new Map(
       Object.entries(op.responses as object).map(([status, value]) => [Number(status), answer(contract, op, value)]),
     ),

@@ -3,7 +3,7 @@ import { checkContract } from "./checks.ts";
 import { errorResponses, HEADERS, type HeaderParameter, PARAMETERS, RESPONSE_HEADERS } from "./document-parts.ts";
 import { isMedia, type Media } from "./media.ts";
 import type { Operation } from "./operation.ts";
-import { hasETag, isAuthenticated, isRepresentation, precondition, readerOf, scopeNames } from "./policy.ts";
+import { hasETag, isAuthenticated, isRepresentation, maxBytes, precondition, readerOf, scopeNames } from "./policy.ts";
 import { z } from "./schema.ts";
 import { type Json, tidy } from "./tidy.ts";
 
@@ -123,7 +123,7 @@ function route(
     request: {
       ...(params ? { params: z.object(params) } : {}),
       ...(op.query ? { query: op.query as z.ZodObject } : {}),
-      ...(body ? { body: { required: true, content: body } } : {}),
+      ...(body ? { body: { required: true, content: body, "x-max-bytes": maxBytes(op) } } : {}),
     },
     responses: { ...successes(contract, op), ...errorResponses(contract, op, shared) } as Parameters<
       typeof createRoute

@@ -16,7 +16,8 @@ const cursor = z
   .min(1)
   .max(512)
   .regex(/^[A-Za-z0-9_-]+$/, "must be a `next_cursor` of this list")
-  .describe("`next_cursor` of the page before. Not together with `offset`");
+  .describe("`next_cursor` of the page before. Not together with `offset`")
+  .meta({ "x-own-list": true });
 
 const pageFields = { limit, offset: offset.optional(), cursor: cursor.optional() };
 

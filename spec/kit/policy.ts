@@ -5,7 +5,10 @@ import type { Operation } from "./operation.ts";
 import { isSecret, type z } from "./schema.ts";
 
 /** Largest JSON body unless an operation says otherwise: 1 MiB. */
-export const DEFAULT_BODY_BYTES = 1024 * 1024;
+const DEFAULT_BODY_BYTES = 1024 * 1024;
+
+/** The largest body that an operation takes, in bytes. */
+export const maxBytes = (op: Pick<Operation, "limits">): number => op.limits.bodyBytes ?? DEFAULT_BODY_BYTES;
 
 /** Whether the answer carries `ETag` and honours `If-None-Match`: a single resource is read (RFC 9110 §8.8.3). */
 export const hasETag = (op: Operation): boolean => op.effect !== undefined && "reads" in op.effect;

@@ -114,6 +114,16 @@ export function ruled<S extends z.ZodType>(inner: S, rule: string): S {
   return inner.meta({ "x-rule": rule });
 }
 
+/** A time that must lie ahead when it is sent: `x-future` in the document, so that tools know a past one is refused. */
+export function ahead<S extends z.ZodType>(inner: S): S {
+  return inner.meta({ "x-future": true });
+}
+
+/** A field whose values differ among all items of a list: `x-distinct` in the document. */
+export function distinct<S extends z.ZodType>(inner: S): S {
+  return inner.meta({ "x-distinct": true });
+}
+
 /** A named list of words, documented once and referred to. */
 export function choice<const V extends readonly [string, ...string[]]>(name: string, about: string, values: V) {
   const result = z.enum(values).openapi(name, { description: about });

@@ -177,6 +177,13 @@ test("each class of error has its code", async () => {
   expect(await off("brands", "list", "--retries", "0")).toMatchObject({ code: 10 });
 });
 
+test("open shows a page of the server, and prints its address", async () => {
+  const run = shell(undefined, { env: { REELMARK_URL: "https://reelmark.example.com" } });
+  expect(await run("open", "docs")).toMatchObject({ code: 0, out: "https://reelmark.example.com/docs\n" });
+  expect(run.pages).toEqual(["https://reelmark.example.com/docs"]);
+  expect(await run("open", "sesame")).toMatchObject({ code: 2, err: expect.stringContaining("docs, console") });
+});
+
 test("what others wrote cannot move the cursor of a terminal", async () => {
   const { run } = await tenant({ columns: 120 });
   await run("brands", "create", "--name", "a\u202eb", "--slug", "evil");

@@ -145,6 +145,14 @@ test("metadata of another issuer, or endpoints elsewhere, are not used", async (
   expect([oauth.forms, stolen]).toEqual([[], []]);
 });
 
+test("several commands at once lose nothing of what the others wrote", async () => {
+  const run = shell(undefined, { fetch: globalThis.fetch });
+  const names = ["a", "b", "c", "d", "e", "f"];
+  await Promise.all(names.map((name) => run("init", "--server", server.url, "--profile", name)));
+  const { data } = JSON.parse((await run("profiles", "list")).out);
+  expect(data.map((one: { name: string }) => one.name).toSorted()).toEqual(names);
+});
+
 test("profiles stand side by side", async () => {
   const run = shell(undefined, { fetch: globalThis.fetch, env: { REELMARK_URL: "" } });
   expect(await run("brands", "list")).toMatchObject({ code: 2, err: expect.stringContaining("reelmark init") });

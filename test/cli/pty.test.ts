@@ -52,6 +52,8 @@ const screen = (...flags: string[]) => tmux("capture-pane", "-p", ...flags);
 const keys = (...names: string[]) => tmux("send-keys", ...names);
 /** Types a line on an empty screen. */
 async function type(line: string): Promise<void> {
+  // At once, so that nothing of what came before is taken for its output.
+  await tmux("send-keys", "-R");
   await tmux("send-keys", "-l", `clear; ${line}`);
   await keys("Enter");
 }

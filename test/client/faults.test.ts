@@ -6,9 +6,9 @@ import { testClock } from "./clock.ts";
 import { FAULTS, faultyProxy } from "./proxy.ts";
 
 /** How many POSTs; 10,000 take about two minutes. */
-const POSTS = Number(process.env.CLIENT_FAULTS ?? 500);
+const POSTS = Number(process.env.CLIENT_FAULTS ?? 200);
 const AT_ONCE = 24;
-/** How long the client waits for one answer, in milliseconds. */
+/** How long the client waits for one answer at least, in milliseconds. */
 const PATIENCE = 400;
 /** How much of what is tried goes wrong. */
 const RATE = 0.6;
@@ -34,12 +34,17 @@ test(`${POSTS} faulted POSTs: what is acknowledged happened once, what is not at
   const { token, api: owner } = await freshOrganization(app);
   const brand = await owner.createBrand({ body: { name: "Faults", slug: "faults" } });
   const random = dice(20_260_115);
+  // As long as this machine takes now for as many at once without faults, and as much again.
+  const began = performance.now();
+  const warm = (at: number) => owner.createPersona({ body: { brand_id: brand.id, name: `warm-${at}` } });
+  await Promise.all(Array.from({ length: AT_ONCE }, (_, at) => warm(at)));
+  const patience = Math.min(2000, Math.max(PATIENCE, 2 * (performance.now() - began)));
   const proxy = await faultyProxy(
     app.fetch,
     () => (random() < RATE ? (FAULTS[Math.floor(random() * FAULTS.length)] ?? "none") : "none"),
-    PATIENCE,
+    patience,
   );
-  const api = createClient({ baseUrl: `${proxy.url}/api`, token, timeout: PATIENCE, timing: testClock(random) });
+  const api = createClient({ baseUrl: `${proxy.url}/api`, token, timeout: patience, timing: testClock(random) });
   const acknowledged = new Map<string, string>();
   const refused: unknown[] = [];
   // Every second one has two steps on the server, and nothing of its own that would keep it from happening twice.
@@ -80,10 +85,10 @@ test(`${POSTS} faulted POSTs: what is acknowledged happened once, what is not at
   // It was no walk in the park: every fault was done, and some calls did not get through.
   for (const fault of FAULTS) expect(proxy.done.get(fault), fault).toBeGreaterThan(0);
   expect(refused.length).toBeGreaterThan(0);
-  // How many got through says how fast the machine is: what is slower than PATIENCE is given up and sent again.
+  // How many got through says how fast the machine is: what is slower than its patience is given up and sent again.
   expect(acknowledged.size).toBeGreaterThan(0);
   if (process.env.CLIENT_FAULTS) {
-    const unheard = happened.size - acknowledged.size;
+    const unheard = names.filter((name) => happened.has(name)).length - acknowledged.size;
     process.stdout.write(
       `${JSON.stringify({ posts: POSTS, acknowledged: acknowledged.size, refused: refused.length, unheard, requests: Object.fromEntries(proxy.done) })}\n`,
     );

@@ -162,7 +162,7 @@ test("a Blob and a form are sent again whole, a stream is not", async () => {
 
 test("an answer that does not come in time is tried again, and says so when it was the last", async () => {
   double.script(never, never, say(200, { user: {} }));
-  const { api, attempts } = patient({ timeout: 50 });
+  const { api, attempts } = patient({ timeout: 300 });
   await api.getProfile();
   expect(attempts).toHaveLength(3);
   double.script(never);

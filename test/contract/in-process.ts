@@ -1,8 +1,10 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient } from "../../client/index.ts";
 import { startEmbeddedPostgres } from "../../server/db/embedded.ts";
 import { migrateDatabase } from "../../server/db/migrate.ts";
+import { reelmarkWorkflows } from "../../spec/arazzo.ts";
 import { reelmarkDocument } from "../../spec/document.ts";
 import { ROLE_SCOPES, type Role } from "../../spec/roles.ts";
 import type { Scope } from "../../spec/vocabulary.ts";
@@ -108,8 +110,12 @@ export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess
   const database = given ?? (await ownDatabase());
   const stripe = await openStripeDouble();
   const app = await openTestApp({ databaseUrl: database.url, env: { ...stripe.env, ...SETTINGS } });
+  // Nor is it for what makes the people of a run to judge the answers.
+  const fetch = async (request: Request) => app.app.fetch(request);
+  const api: TestApp["api"] = (token) =>
+    createClient({ baseUrl: `${PUBLIC_URL}/api`, fetch, ...(token ? { token } : {}) });
   return reelmarkTarget(
-    app,
+    { ...app, api },
     (request) => app.app.fetch(request),
     `${PUBLIC_URL}/api`,
     async () => {
@@ -118,6 +124,19 @@ export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess
       await database.drop();
     },
   );
+}
+
+const JOINING = ["admin", "member"] as const;
+
+/** The people whom a workflow names, of an organization of its own: it may change their roles, and end it. */
+async function peopleOf(app: TestApp, names: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  if (!names.some((name) => name === "owner" || JOINING.some((role) => role === name))) return {};
+  const home = await freshOrganization(app);
+  const people: Record<string, string> = { owner: `Bearer ${home.token}` };
+  for (const role of JOINING) {
+    if (names.includes(role)) people[role] = `Bearer ${(await memberOf(app, home.organizationId, role)).token}`;
+  }
+  return people;
 }
 
 /** A Reelmark that is up, with people to call it, and with what no document tells of it. */
@@ -153,6 +172,8 @@ export async function reelmarkTarget(
       return { query: { confirm: row?.name ?? "" } };
     },
     maker: async (kind) => MAKERS[kind]?.(known()),
+    workflows: reelmarkWorkflows(),
+    inputs: (names) => peopleOf(app, names),
     close,
   };
 }

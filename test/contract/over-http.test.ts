@@ -56,7 +56,7 @@ test("a server that runs keeps to its contract, by its address, its document and
   writeFileSync(principals, JSON.stringify(people));
   const base = ["--spec", "spec/openapi.json", "--base-url", `${server.url}/api`, "--principals", principals];
   const runs = [
-    [...PERSONAS.flatMap((id) => ["--only", id]), "--checks", CHECKS],
+    [...PERSONAS.flatMap((id) => ["--only", id]), "--checks", CHECKS, "--workflows", "spec/arazzo.json"],
     ["--only", "deletePersona"],
   ];
   for (const args of runs) {

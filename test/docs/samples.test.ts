@@ -2,8 +2,12 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { realTime } from "../../client/backoff.ts";
+import { main } from "../../client/cli/main.ts";
 import { ApiError, createClient } from "../../client/index.ts";
+import { cliSample } from "../../server/docs/samples/cli.ts";
 import { curlSample } from "../../server/docs/samples/curl.ts";
 import { pythonSample } from "../../server/docs/samples/python.ts";
 import { sampleRequests } from "../../server/docs/samples/samples.ts";
@@ -125,6 +129,48 @@ test("2xx: every operation's TypeScript sample does what it shows, through the t
       [...requests.keys()].filter((id) => !WITHOUT_BYTES.includes(id)),
     ),
   ).toEqual([]);
+}, 120_000);
+
+/** Has a shell take a line apart, and runs the command line in this process: the status of its answer. */
+async function runCommand(line: string, token: string): Promise<{ status: number; body: string }> {
+  const script = `reelmark() { printf '%s\\0' "$REELMARK_URL" "$@"; }\n${line}`;
+  const { stdout } = await run("bash", ["-euc", script], { cwd: folder });
+  const [url = "", ...args] = stdout.split("\0").slice(0, -1);
+  let said = "";
+  const write = (text: string | Uint8Array) => (said += text);
+  const code = await main([...args, "--output", "json", "--retries", "0"], {
+    stdin: Readable.from([]),
+    stdout: { write },
+    stderr: { write },
+    env: { REELMARK_URL: url, REELMARK_TOKEN: token },
+    folder,
+    signal: new AbortController().signal,
+    fetch,
+    timing: realTime,
+    openPage: async () => false,
+  });
+  const status = code === 0 ? 200 : (JSON.parse(said) as { error: { status?: number } }).error.status;
+  return { status: status ?? 0, body: `${args.join(" ")}: ${said}` };
+}
+
+test("2xx: every operation's command does what it shows, but for those that no person calls", async () => {
+  const without: string[] = [];
+  const run = async (id: string) => {
+    const request = requests.get(id);
+    const sample = request && cliSample(request, `${serving.url}/api`);
+    if (sample === undefined) {
+      without.push(id);
+      return { status: REFUSED[id]?.[0] ?? 200, body: "" };
+    }
+    const { token, instead } = await givenFor(world, id, sample);
+    // What stands in double quotes in JSON stands in single ones in a shell.
+    const bare = Object.entries(instead).filter(([from]) => from.startsWith('"'));
+    const shell = Object.fromEntries(bare.map((pair) => pair.map((text) => text.replace(/^"(.*)"$/, "'$1'"))));
+    const here = { ...instead, ...shell, "nora-coffee.mp4": join(folder, "nora-coffee.mp4") };
+    return await runCommand(placed(sample, here), token);
+  };
+  expect(await unexpected(run, [...requests.keys()])).toEqual([]);
+  expect(without.toSorted()).toEqual(["downloadUpload", "putSignedUploadPart", "receiveStripeEvent"]);
 }, 120_000);
 
 test("every operation's Python sample is Python", async () => {

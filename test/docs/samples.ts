@@ -15,6 +15,8 @@ export async function run(
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  // A program may end without reading what it is given.
+  child.stdin.on("error", () => undefined);
   child.stdin.end(options.input ?? "");
   const [status] = await once(child, "close");
   return { status: typeof status === "number" ? status : null, stdout, stderr };

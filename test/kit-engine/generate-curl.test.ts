@@ -60,6 +60,7 @@ test.each<[string, Draft]>([
     },
   ],
   ["brackets and dots in the path", { method: "GET", path: "/a/../b/[1-3]/{x,y}", query: [], headers: {} }],
+  ["JSON with blanks behind it", post(`{"a":"it's"}${" ".repeat(200_000)}`, "application/json")],
   ["JSON", post('{"a":"it\'s \\"so\\"","b":"€😀"}', "application/json")],
   ["a body without POST", { ...post("x"), method: "PATCH" }],
   ["line breaks", post("a\r\nb\n\nc\n")],

@@ -16,6 +16,8 @@ function run(around: (real: Send) => Send, options: Partial<RunOptions> = {}) {
   });
 }
 
+const realClock: Clock = { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+
 test("a 429 is waited out as Retry-After says, and is no finding", async () => {
   const slept: number[] = [];
   const clock: Clock = {
@@ -43,6 +45,37 @@ test("a connection that breaks is a finding, and after three in a row the run en
   expect(stopped).toBe("the server does not answer any more: ECONNRESET");
 });
 
+test("a limit that lets too little through costs one operation its checks, not the run its time", async () => {
+  const closed: () => Send = () => () => new Response("", { status: 429, headers: { "retry-after": "0.2" } });
+  const options = { maxSeconds: 3, checks: new Set(["owner_may", "missing_auth"]), clock: realClock };
+  const { notRun, stopped } = await run(closed, options);
+  const why = "the limit of listNotes lets too little through in this time";
+  expect(notRun).toContainEqual({ check: "missing_auth", operation: "listNotes", why });
+  expect(stopped).toBeUndefined();
+});
+
+test("what is refused because the tenant is full is no finding, and what needed it is not run", async () => {
+  let made = 0;
+  const full: (real: Send) => Send = (real) => (request) => {
+    if (request.method !== "POST" || new URL(request.url).pathname !== "/notes" || ++made <= 2) return real(request);
+    return Response.json({ error: { code: "CONFLICT" } }, { status: 409 });
+  };
+  const only: RunOptions["only"] = ({ id }) => ["createNote", "deleteNote", "updateNote"].includes(id);
+  const { findings, notRun } = await run(full, {
+    only,
+    checks: new Set(["owner_may", "rejects_valid", "use_after_delete"]),
+  });
+  expect(findings).toEqual([]);
+  expect(notRun.map(({ why }) => why)).toContain("createNote made no note from its own example: 409");
+});
+
+test("a server in this process that never answers is a finding too, and holds nothing up", async () => {
+  const silent: () => Send = () => () => new Promise(() => {});
+  const { findings, stopped } = await run(silent, { patienceMs: 20, only: ({ tags }) => tags.length >= 0 });
+  expect(findings[0]).toMatchObject({ check: "server_error", seen: "no answer: none in 0.02 s" });
+  expect(stopped).toBe("the server does not answer any more: none in 0.02 s");
+});
+
 test("a credential that an operation has ended gives way to a spare one, though it never read anything", async () => {
   const { principals } = notesTarget();
   const spare = (name: string) => ({ name, tenant: "t1", scopes: ["*"], headers: { authorization: `Bearer ${name}` } });
@@ -65,4 +98,28 @@ test("a credential that an operation has ended gives way to a spare one, though 
     new Set(["POST first", "POST second", "POST third"]),
   );
   expect(findings).toEqual([]);
+});
+
+test("what may end a credential comes after all else, where no new one can be had", async () => {
+  const security = [{ bearer: [] }];
+  const answers = { responses: { 204: { description: "Done" }, 401: { description: "Who?" } }, security };
+  const document = {
+    openapi: "3.1.0",
+    paths: {
+      "/log-out": { post: { operationId: "logOut", ...answers } },
+      "/me": { delete: { operationId: "deleteMe", ...answers } },
+      "/things": { get: { operationId: "listThings", ...answers }, post: { operationId: "tidyThings", ...answers } },
+    },
+  };
+  const used: string[] = [];
+  const send: Send = ({ method, url }) => {
+    used.push(`${method} ${new URL(url).pathname}`);
+    return new Response(null, { status: 204 });
+  };
+  const principals = [{ name: "owner", tenant: "t1", scopes: ["*"], headers: { authorization: "Bearer owner" } }];
+  const options = { document, send, baseUrl: "http://api.test", seed: 1, maxSeconds: 20, principals };
+  await runContract({ ...options, checks: new Set(["owner_may", "missing_auth"]) });
+  const ends = (one: string) => one === "POST /log-out" || one === "DELETE /me";
+  expect(used.filter(ends).length).toBeGreaterThan(2);
+  expect(used.slice(used.findIndex(ends)).filter((one) => !ends(one))).toEqual([]);
 });

@@ -34,6 +34,12 @@ export type ResponseObject = {
   readonly content?: Readonly<Record<string, MediaObject>>;
 };
 
+type BodyObject = {
+  readonly required: boolean;
+  readonly content: Readonly<Record<string, MediaObject>>;
+  readonly [extension: `x-${string}`]: unknown;
+};
+
 /** An operation of a document with its `$ref`s to parameters, headers and responses followed. */
 export type DocumentedOperation = {
   readonly id: string;
@@ -41,7 +47,7 @@ export type DocumentedOperation = {
   readonly path: string;
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters: readonly ParameterObject[];
-  readonly body: { readonly required: boolean; readonly content: Readonly<Record<string, MediaObject>> } | undefined;
+  readonly body: BodyObject | undefined;
   readonly responses: ReadonlyMap<number, ResponseObject>;
   /** Responses of a whole class (`4XX`), and `default`. */
   readonly fallbacks: ReadonlyMap<string, ResponseObject>;

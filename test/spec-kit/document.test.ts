@@ -245,3 +245,17 @@ test("policy stands in extensions that tools read", () => {
     { apiKey: ["notes:write"] },
   ]);
 });
+
+test("what no keyword says stands in extensions too: bounds of bodies, times ahead, values that differ, whose cursors", () => {
+  const document = read(notesDocument());
+  const of = (path: string, method: string) => object(object(object(document.paths)[path])[method]);
+  const field = (name: string, property: string) =>
+    object(object(object(object(object(document.components).schemas)[name]).properties)[property]);
+  const parameters = list(of("/notes", "get").parameters).map(object);
+  const cursor = object(parameters.find(({ name }) => name === "cursor")?.schema);
+  expect(object(of("/notes", "post").requestBody)["x-max-bytes"]).toBe(4096);
+  expect(object(of("/reminders", "post").requestBody)["x-max-bytes"]).toBe(1_048_576);
+  expect(cursor["x-own-list"]).toBe(true);
+  expect(field("Reminder", "number")["x-distinct"]).toBe(true);
+  expect(field("TokenInput", "expires_at")).toMatchObject({ "x-future": true, format: "date-time" });
+});

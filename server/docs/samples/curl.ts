@@ -1,7 +1,5 @@
 import { type SampleRequest, sampleUrl } from "./request.ts";
-
-/** A word for a POSIX shell that it takes as it stands. */
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+import { quoted } from "./shell.ts";
 
 /** The request as a curl command. The credential comes from `REELMARK_TOKEN`, so that none is pasted into a history. */
 export function curlSample(request: SampleRequest, base: string): string {

@@ -32,6 +32,8 @@ export type SampleRequest = {
   /** The required ones alone: an optional parameter in a sample would be taken for advice. */
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: SampleBody | undefined;
+  /** Who calls it, by the document's `x-auth`. */
+  readonly auth: unknown;
   /** Whether a credential is sent. */
   readonly credential: boolean;
 };
@@ -67,7 +69,8 @@ export function sampleRequest(
     else query[parameter.name] = value;
   }
   const credential = (op.security ?? []).length > 0;
-  return { id: op.operationId, method, path, params, query, body: bodyOf(document, op), credential };
+  const auth = op["x-auth"];
+  return { id: op.operationId, method, path, params, query, body: bodyOf(document, op), auth, credential };
 }
 
 /** The whole address of a sample's request under `base`, with its query. */

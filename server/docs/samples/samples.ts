@@ -1,20 +1,22 @@
 import type { OpenApiDocument } from "../document.ts";
+import { cliSample } from "./cli.ts";
 import { curlSample } from "./curl.ts";
 import { pythonSample } from "./python.ts";
 import { type SampleDocument, type SampleRequest, sampleRequest } from "./request.ts";
 import { typescriptSample } from "./typescript.ts";
 
-/** A language of the samples: `lang` colours it, `label` names it, `write` says the request in it. */
+/** A language of the samples: `lang` colours it, `label` names it, `write` says the request in it, where it can. */
 export type SampleLanguage = {
   readonly lang: string;
   readonly label: string;
-  readonly write: (request: SampleRequest, base: string) => string;
+  readonly write: (request: SampleRequest, base: string) => string | undefined;
 };
 
-/** The languages of the samples, in the order of the page. Another one, such as the command line's, is a row here. */
+/** The languages of the samples, in the order of the page. */
 const LANGUAGES: readonly SampleLanguage[] = [
   { lang: "shell", label: "curl", write: curlSample },
   { lang: "typescript", label: "TypeScript", write: typescriptSample },
+  { lang: "shell", label: "reelmark", write: cliSample },
   { lang: "python", label: "Python", write: pythonSample },
 ];
 
@@ -41,7 +43,10 @@ export function withSamples(document: OpenApiDocument, base: string): OpenApiDoc
     const operations = Object.entries(item).map(([method, op]) => {
       const request = requests.get(op.operationId);
       if (!request) return [method, op];
-      const samples = LANGUAGES.map(({ lang, label, write }) => ({ lang, label, source: write(request, base) }));
+      const samples = LANGUAGES.flatMap(({ lang, label, write }) => {
+        const source = write(request, base);
+        return source === undefined ? [] : [{ lang, label, source }];
+      });
       return [method, { ...op, "x-codeSamples": samples }];
     });
     return [path, Object.fromEntries(operations)];

@@ -1,10 +1,11 @@
 import { access, constants, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { Api } from "../api.ts";
 import { type DocumentedOperation, type OpenApiDocument, operationsOf } from "../document.ts";
 import { runContract } from "./contract.ts";
 import { junitReport } from "./junit.ts";
 import { explains, readKnown, sortOut } from "./known.ts";
-import { CannotRun, loadDocument, reason } from "./load.ts";
+import { CannotRun, loadDocument, parsed, reason } from "./load.ts";
 import { PrincipalsError, readPrincipals } from "./principals.ts";
 import { baseOf, NOBODY, over, stoppable } from "./remote.ts";
 import { EVERY, findingText, jsonReport, type Ran, summary } from "./report.ts";
@@ -12,11 +13,13 @@ import type { RunOptions } from "./run.ts";
 import { NEEDS_STATE } from "./stateless.ts";
 import type { NotRun, Principal } from "./types.ts";
 import { chosenChecks, HELP, list, NAMES, readArguments, type Values, whole } from "./usage.ts";
+import { WorkflowError } from "./workflows/expressions.ts";
+import { readWorkflows } from "./workflows/read.ts";
 
 /** A server to test when no --base-url is given: the application's own, in this process. */
 export type InProcess = Pick<
   RunOptions,
-  "document" | "send" | "baseUrl" | "principals" | "renew" | "restore" | "input" | "maker"
+  "document" | "send" | "baseUrl" | "principals" | "renew" | "restore" | "input" | "maker" | "workflows" | "inputs"
 > & { close(): Promise<void> };
 
 type Io = {
@@ -62,6 +65,19 @@ async function principalsOf({ principals }: Values): Promise<Principal[] | undef
   }
 }
 
+/** The workflows that --workflows names, found good for the document. Throws CannotRun. */
+async function workflowsOf({ workflows: place }: Values, document: OpenApiDocument): Promise<unknown> {
+  if (place === undefined) return undefined;
+  const workflows = parsed("workflows", place, await textOf("workflows", place));
+  try {
+    readWorkflows(workflows, new Api(document));
+  } catch (error) {
+    if (!(error instanceof WorkflowError)) throw error;
+    throw new CannotRun(`--workflows ${place} cannot be run: ${error.message}`);
+  }
+  return workflows;
+}
+
 async function target(values: Values, own: () => Promise<InProcess>, signal: AbortSignal): Promise<InProcess> {
   const { spec, "base-url": url } = values;
   const principals = await principalsOf(values);
@@ -70,10 +86,16 @@ async function target(values: Values, own: () => Promise<InProcess>, signal: Abo
   }
   const document = spec === undefined ? undefined : await loadDocument(spec);
   if (url === undefined || document === undefined) {
-    return { ...(await own()), ...(document ? { document } : {}), ...(principals ? { principals } : {}) };
+    const here = await own();
+    const held = document ?? here.document;
+    // Workflows of one document say nothing of another.
+    const workflows = (await workflowsOf(values, held)) ?? (document ? undefined : here.workflows);
+    return { ...here, document: held, workflows, ...(principals ? { principals } : {}) };
   }
+  const workflows = await workflowsOf(values, document);
   const baseUrl = await baseOf(url, document);
-  return { document, send: over(signal), baseUrl, principals: principals ?? [NOBODY], close: async () => {} };
+  const close = async () => {};
+  return { document, send: over(signal), baseUrl, principals: principals ?? [NOBODY], workflows, close };
 }
 
 /** Whether an operation is one that --only names. Throws CannotRun where it names none. */

@@ -1,10 +1,10 @@
-import { authOf } from "../api.ts";
+import { authOf, pathParams } from "../api.ts";
 import type { DocumentedOperation } from "../document.ts";
 import { CHECKS } from "./checks/all.ts";
 import { JUDGES } from "./judges/all.ts";
 import type { Kind } from "./kinds.ts";
 import { type Check, Run, type RunOptions } from "./run.ts";
-import { CredentialEnded, Stopped } from "./session.ts";
+import { CredentialEnded, LimitUsedUp, Stopped } from "./session.ts";
 import type { Tally } from "./tally.ts";
 import type { Finding, NotRun } from "./types.ts";
 import { Unmade } from "./world.ts";
@@ -29,10 +29,12 @@ export async function runContract(options: RunOptions): Promise<Outcome> {
   let done = 0;
   let stopped: string | undefined;
   try {
-    for (const check of checks) {
-      for (const op of operations) {
-        options.onProgress?.(done++, checks.length * operations.length, `${check.name} ${op.id}`);
-        await attempt(run, check, op);
+    for (const some of turns(run, operations)) {
+      for (const check of checks) {
+        for (const op of some) {
+          options.onProgress?.(done++, checks.length * operations.length, `${check.name} ${op.id}`);
+          await attempt(run, check, op);
+        }
       }
     }
   } catch (error) {
@@ -48,6 +50,22 @@ export async function runContract(options: RunOptions): Promise<Outcome> {
     stopped,
     kinds: run.kinds,
   };
+}
+
+/** Names of operations that end what they are called with. */
+const ENDING = /log-?_?out|sign-?_?out|log-?_?off|leave/i;
+
+/** Whether an operation may end its caller's credential: by its name, or because it deletes what nobody has made here. */
+function mayEnd({ world }: Run, op: DocumentedOperation): boolean {
+  const kind = world.kindOf(op);
+  return ENDING.test(op.id) || (op.method === "DELETE" && (pathParams(op).length === 0 || kind?.creates.length === 0));
+}
+
+/** Where nobody can be had anew, what may end a credential comes after all else: whose it is could call nothing more. */
+function turns(run: Run, operations: readonly DocumentedOperation[]): (readonly DocumentedOperation[])[] {
+  if (run.options.renew) return [operations];
+  const [last, first] = [operations.filter((op) => mayEnd(run, op)), operations.filter((op) => !mayEnd(run, op))];
+  return [first, last].filter((some) => some.length > 0);
 }
 
 /** Runs one check on one operation; what is missing for it is noted, not thrown. */
@@ -69,6 +87,7 @@ export async function attempt(run: Run, check: Check, op: DocumentedOperation): 
     } catch (error) {
       // A tenant may be full of what earlier checks have made, or have less than it had.
       const full = error instanceof Unmade && (error.exchange?.status ?? 500) < 500 && run.options.renew && tries === 1;
+      if (error instanceof LimitUsedUp) return skip(error.message);
       if (error instanceof Unmade && !full) return unmade(run, error, skip);
       if (!full && !(error instanceof CredentialEnded)) throw error;
       await run.replace(error instanceof CredentialEnded ? error.who : undefined);
@@ -78,9 +97,14 @@ export async function attempt(run: Run, check: Check, op: DocumentedOperation): 
   }
 }
 
+/** How servers say that there may be no more: payment, a plan, a conflict with what is there, a quota. */
+const FULL = new Set([402, 403, 409, 429]);
+
 function unmade(run: Run, error: Unmade, skip: (why: string) => void): void {
   const { exchange } = error;
-  if (exchange) {
+  // What was taken before, and is not any more, is refused for what there is already: a tenant may be full.
+  const isFull = exchange?.op && FULL.has(exchange.status) && run.tally.went(exchange.op);
+  if (exchange && !isFull) {
     const seen = `${exchange.status} ${exchange.text.slice(0, 200)}`;
     run.report("rejects_valid", exchange.op, { expected: "the document's own example is taken", seen }, [exchange]);
   }

@@ -20,6 +20,16 @@ export const reason = (error: unknown): string => {
   return (first instanceof Error ? first.message : String(first)).split("\n")[0] ?? "";
 };
 
+/** The JSON or YAML of a file that an option names. Throws CannotRun. */
+export function parsed(option: string, place: string, text: string): unknown {
+  try {
+    // YAML 1.2 is a superset of JSON.
+    return parseYaml(text);
+  } catch (error) {
+    throw new CannotRun(`--${option} ${place} is neither JSON nor YAML: ${reason(error)}`);
+  }
+}
+
 async function textAt(place: string): Promise<string> {
   if (!/^https?:\/\//.test(place)) return readFile(place, "utf8");
   const response = await fetch(place, { signal: AbortSignal.timeout(PATIENCE_MS) });
@@ -35,13 +45,7 @@ export async function loadDocument(place: string): Promise<OpenApiDocument> {
   const text = await textAt(place).catch((error: unknown) => {
     throw new CannotRun(`--spec ${place} cannot be read: ${reason(error)}`);
   });
-  let value: unknown;
-  try {
-    // YAML 1.2 is a superset of JSON.
-    value = parseYaml(text);
-  } catch (error) {
-    throw new CannotRun(`--spec ${place} is neither JSON nor YAML: ${reason(error)}`);
-  }
+  const value = parsed("spec", place, text);
   const document = (typeof value === "object" && value !== null ? value : {}) as Partial<OpenApiDocument>;
   if (!/^3\.1\./.test(String(document.openapi)) || typeof document.paths !== "object") {
     const found = document.openapi === undefined ? "it names no version" : `it says ${document.openapi}`;

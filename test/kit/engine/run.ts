@@ -10,6 +10,7 @@ import { type Kind, kindsOf } from "./kinds.ts";
 import { CredentialEnded, Session } from "./session.ts";
 import { Tally } from "./tally.ts";
 import type { Clock, Complaint, Exchange, Finding, Lost, NotRun, Principal, Send } from "./types.ts";
+import { readWorkflows, type Workflow } from "./workflows/read.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 export type RunOptions = {
@@ -28,6 +29,8 @@ export type RunOptions = {
   readonly signal?: AbortSignal;
   /** The real time unless told. */
   readonly clock?: Clock;
+  /** After so many milliseconds a request counts as not answered; 30,000 unless told. */
+  readonly patienceMs?: number;
   readonly input?: (operation: string, who: Principal | undefined) => Promise<KnownInput | undefined>;
   /**
    * New credentials under the same names and tenants, for when an operation has ended one (a log-out, the end of an
@@ -41,11 +44,18 @@ export type RunOptions = {
   readonly restore?: (what: Lost) => Promise<void>;
   /** A resource of a kind that no operation creates. */
   readonly maker?: WorldOptions["maker"];
+  /** An Arazzo document: promises that operations of the document keep together. */
+  readonly workflows?: unknown;
+  /** Values of a workflow's inputs, by name: new ones each time. Principals of these names stand in for what is not given. */
+  readonly inputs?: (names: readonly string[]) => Promise<Readonly<Record<string, unknown>>>;
   readonly onFinding?: (finding: Finding) => void;
   readonly onProgress?: (done: number, all: number, what: string) => void;
 };
 
 const REAL_TIME: Clock = { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+
+/** Longer than what sends over HTTP waits by itself. */
+const PATIENCE_MS = 30_000;
 
 /** A check of every exchange, whatever it was sent for. */
 export type Judge = {
@@ -69,6 +79,7 @@ export type Check = {
 export class Run {
   readonly api: Api;
   readonly kinds: readonly Kind[];
+  readonly workflows: readonly Workflow[];
   readonly cast: Cast;
   readonly session: Session;
   readonly world: World;
@@ -94,6 +105,7 @@ export class Run {
     this.options = options;
     this.api = new Api(options.document);
     this.kinds = kindsOf(this.api);
+    this.workflows = options.workflows === undefined ? [] : readWorkflows(options.workflows, this.api);
     this.cast = new Cast(options.principals);
     this.tally = new Tally();
     this.clock = options.clock ?? REAL_TIME;
@@ -106,6 +118,7 @@ export class Run {
       base: options.baseUrl,
       ...(options.signal ? { signal: options.signal } : {}),
       clock: this.clock,
+      patienceMs: options.patienceMs ?? PATIENCE_MS,
       deadlineMs: Date.now() + options.maxSeconds * 1000,
       onExchange: (exchange) => this.#judge(exchange),
       renewable: options.renew !== undefined,

@@ -9,6 +9,11 @@ export class Stopped extends Error {
   override readonly name = "Stopped";
 }
 
+/** An operation's limit lets so little through that waiting for it would take the time of all others. */
+export class LimitUsedUp extends Error {
+  override readonly name = "LimitUsedUp";
+}
+
 /** A credential that was good before is refused now: something in this run has ended it. */
 export class CredentialEnded extends Error {
   override readonly name = "CredentialEnded";
@@ -29,6 +34,8 @@ export type SessionOptions = {
   /** Unix milliseconds of the real time after which nothing more is sent. */
   readonly deadlineMs: number;
   readonly onExchange: (exchange: Exchange) => void;
+  /** After so many milliseconds a request counts as not answered. */
+  readonly patienceMs: number;
   /** Whether new credentials can be had: then a limit that is used up is not waited out for long. */
   readonly renewable: boolean;
   /** Gives the tenants back what operations of the run took from them: see RunOptions. */
@@ -46,6 +53,8 @@ const PATIENCE = 5;
 
 /** A longer wait than this is avoided where there is a way, in seconds. */
 const LONG_SECONDS = 2;
+/** The part of a run that waits for the limit of one operation may take. */
+const WAITING = 0.1;
 const waitOf = ({ headers }: Exchange) => Number(headers.get("retry-after"));
 
 function readJson(text: string, type: string | null): unknown {
@@ -65,6 +74,9 @@ export class Session {
   /** Requests in a row that had no answer. */
   #broken = 0;
   #breathed = 0;
+  /** How long each operation has been waited for, in milliseconds of real time: a clock that tests turn costs none. */
+  readonly #waited = new Map<string, number>();
+  readonly #mostWaitMs: number;
   /** A safe request that each credential was accepted with: what tells whether it still is. */
   readonly #proofs = new Map<Principal, Draft>();
   /** Whose credential was good at least once. */
@@ -73,6 +85,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#mostWaitMs = (options.deadlineMs - Date.now()) * WAITING;
   }
 
   #stopWhenOver(): void {
@@ -80,7 +93,7 @@ export class Session {
     if (Date.now() >= this.#options.deadlineMs) throw new Stopped("the time of this run is over");
   }
 
-  /** Sends a draft as a principal, or as nobody. Throws Stopped when the run's time is over. */
+  /** Sends a draft as a principal, or as nobody. Throws Stopped when the run's time is over, LimitUsedUp past all patience. */
   async send(op: DocumentedOperation | undefined, draft: Draft, who: Principal | undefined): Promise<Exchange> {
     for (let tries = 1; ; tries++) {
       this.#stopWhenOver();
@@ -124,11 +137,20 @@ export class Session {
     return true;
   }
 
-  /** The same without waiting: for checks of the limits themselves. */
-  async sendOnce(op: DocumentedOperation | undefined, draft: Draft, who: Principal | undefined): Promise<Exchange> {
+  /**
+   * The same without waiting: for checks of the limits themselves. `mayCut`: the server may close the connection instead of
+   * reading a body that it does not want (RFC 9110 §15.5.14), which is then a status of 0 that no judge is shown.
+   */
+  async sendOnce(
+    op: DocumentedOperation | undefined,
+    draft: Draft,
+    who: Principal | undefined,
+    mayCut = false,
+  ): Promise<Exchange> {
     this.#stopWhenOver();
     const exchange = await this.#once(op, draft, who);
-    this.#options.onExchange(exchange);
+    if (!mayCut || exchange.status !== 0) this.#options.onExchange(exchange);
+    else this.#broken--;
     return exchange;
   }
 
@@ -146,10 +168,9 @@ export class Session {
   /** A connection that breaks is an answer too, of status 0: the judges call it a failure. */
   async #answer(sent: Draft): Promise<{ status: number; headers: Headers; text: string }> {
     try {
-      const response = await this.#options.send(toRequest(this.#options.base, sent));
-      const text = await response.text();
+      const answer = await this.#inTime(this.#read(sent));
       this.#broken = 0;
-      return { status: response.status, headers: response.headers, text };
+      return answer;
     } catch (error) {
       // A request that was cut off because the run is over says nothing of the server.
       this.#stopWhenOver();
@@ -157,6 +178,25 @@ export class Session {
       const why = cause instanceof Error ? cause.message : String(cause);
       if (++this.#broken >= GIVE_UP) throw new Stopped(`the server does not answer any more: ${why}`);
       return { status: 0, headers: new Headers(), text: `no answer: ${why}` };
+    }
+  }
+
+  async #read(sent: Draft): Promise<{ status: number; headers: Headers; text: string }> {
+    const response = await this.#options.send(toRequest(this.#options.base, sent));
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  /** What comes in time. Rejects when it does not: a server in this process has no connection that could break. */
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    const { patienceMs } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`none in ${patienceMs / 1000} s`)), patienceMs);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -171,8 +211,13 @@ export class Session {
   async #wait(exchange: Exchange): Promise<boolean> {
     const seconds = waitOf(exchange);
     if (!Number.isFinite(seconds) || seconds <= 0) return false;
-    if (Date.now() + seconds * 1000 >= this.#options.deadlineMs) return false;
+    const startedMs = Date.now();
+    if (startedMs + seconds * 1000 >= this.#options.deadlineMs) return false;
+    const name = exchange.op?.id ?? "";
+    const waited = this.#waited.get(name) ?? 0;
+    if (waited >= this.#mostWaitMs) throw new LimitUsedUp(`the limit of ${name} lets too little through in this time`);
     await this.#options.clock.sleep(seconds * 1000);
+    this.#waited.set(name, waited + Date.now() - startedMs);
     return true;
   }
 }

@@ -22,6 +22,11 @@ export class Tally {
     this.#statuses.set(op.id, seen);
   }
 
+  /** Whether an operation has done what it was asked for at least once. */
+  went(op: DocumentedOperation): boolean {
+    return [...(this.#statuses.get(op.id)?.keys() ?? [])].some((status) => status >= 200 && status < 300);
+  }
+
   ran(check: string, operation: string): void {
     const seen = this.#checks.get(check) ?? new Set<string>();
     this.#checks.set(check, seen.add(operation));

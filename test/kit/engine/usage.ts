@@ -8,6 +8,7 @@ const OPTIONS = {
   spec: { type: "string" },
   "base-url": { type: "string" },
   principals: { type: "string" },
+  workflows: { type: "string" },
   seed: { type: "string" },
   "max-seconds": { type: "string", default: "120" },
   only: { type: "string", multiple: true },
@@ -32,6 +33,8 @@ Holds a server to its OpenAPI 3.1 document, and says where the two disagree, eac
   --principals <file>    who may call, as JSON: [{ "name", "headers", "tenant", "scopes", "auth"? }, …]
                          the first one's tenant is at home, the others are strangers; checks that need more are named;
                          the limit of one named "limited" is used up
+  --workflows <file>     an Arazzo 1.0 document, JSON or YAML: promises that operations keep together; this project's own
+                         for its own document
   --seed <n>             the same seed gives the same requests; a random one unless given
   --max-seconds <n>      ends after so long, with what was found (120)
   --only <id|tag>        only this operation or tag; may be repeated

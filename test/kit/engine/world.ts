@@ -203,15 +203,15 @@ export class World {
   }
 
   /** Deletes what a request has made, where it made something and that can be deleted: limits of number stay far. */
-  async end(op: DocumentedOperation, exchange: Exchange, ids: Ids): Promise<void> {
+  async end(op: DocumentedOperation, exchange: Exchange, ids: Ids): Promise<Exchange | undefined> {
     const kind = this.kindOf(op);
     const last = kind?.deletes && pathParams(kind.deletes).at(-1);
-    if (!kind?.deletes || !last || !kind.creates.includes(op) || exchange.status >= 300) return;
+    if (!kind?.deletes || !last || !kind.creates.includes(op) || exchange.status >= 300) return undefined;
     const who = this.#options.cast.owner(kind.deletes);
     const made = this.#madeBy(kind.name, exchange, ids);
-    if (!made || !who) return;
+    if (!made || !who) return undefined;
     const { draft } = await this.draft(kind.deletes, { ...ids, [`path ${last.name}`]: made.id });
-    await this.#options.session.send(kind.deletes, draft, who);
+    return this.#options.session.send(kind.deletes, draft, who);
   }
 
   /** Reads a resource as its owner; undefined where nothing reads it. */

@@ -12,6 +12,9 @@ function isBinary(bytes: string | Uint8Array): boolean {
 /** Arguments beyond this are refused by Linux: 128 KiB. */
 const LONGEST_ARGUMENT = 120_000;
 
+/** More blanks than this behind a body are made, not written out. */
+const MANY_BLANKS = 100;
+
 /**
  * The shortest curl command that sends a draft to `url`, the address under which its path stands. Credentials are kept as
  * given. A body that no shell takes as an argument comes from base64 through a pipe; a stream from a file `body.bin`.
@@ -37,6 +40,12 @@ export function toCurl(url: string, draft: Draft): string {
   if (!body) return words.join(" ");
   if (body.bytes instanceof ReadableStream) return [...words, "--data-binary", "@body.bin"].join(" ");
   const text = typeof body.bytes === "string" ? body.bytes : Buffer.from(body.bytes).toString("utf8");
+  const bare = text.trimEnd();
+  const blanks = text.length - bare.length;
+  if (blanks > MANY_BLANKS && text.endsWith(" ".repeat(blanks)) && !isBinary(bare)) {
+    const made = `{ printf %s ${quoted(bare)}; head -c ${blanks} /dev/zero | tr '\\0' ' '; }`;
+    return `${made} | ${[...words, "--data-binary", "@-"].join(" ")}`;
+  }
   if (isBinary(body.bytes) || Buffer.byteLength(text) > LONGEST_ARGUMENT) {
     const encoded = Buffer.from(body.bytes as Uint8Array).toString("base64");
     return `base64 -d <<'END' | ${[...words, "--data-binary", "@-"].join(" ")}\n${encoded}\nEND`;

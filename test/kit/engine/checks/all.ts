@@ -1,8 +1,11 @@
 import type { Check } from "../run.ts";
 import { invalidAuth, missingAuth, ownerMay, scope } from "./access.ts";
+import { timeAhead } from "./ahead.ts";
 import { massAssignment } from "./assignment.ts";
+import { bodyLimit } from "./body-limit.ts";
 import { conditional } from "./conditional.ts";
 import { creditsCharged } from "./credits.ts";
+import { foreignCursor } from "./cursors.ts";
 import { listFilters } from "./filters.ts";
 import {
   idempotencyCredentialScope,
@@ -21,8 +24,10 @@ import { reorderIsKept } from "./reorder.ts";
 import { createdIsListed, createdIsReadable, useAfterDelete } from "./state.ts";
 import { corsPreflight, headLikeGet, hiddenEndpoint, unsupportedMethod } from "./surface.ts";
 import { tenantIsolation } from "./tenants.ts";
+import { distinctValues, lostUpdate } from "./together.ts";
 import { updateIsVisible } from "./update.ts";
 import { echoedHeader, jsonMediaType, schemeCase } from "./words.ts";
+import { workflows } from "./workflows.ts";
 
 /** Every check, the cheap and telling ones first: a run that is short of time has seen them. */
 export const CHECKS: readonly Check[] = [
@@ -32,6 +37,7 @@ export const CHECKS: readonly Check[] = [
   schemeCase,
   scope,
   tenantIsolation,
+  workflows,
   createdIsReadable,
   createdIsListed,
   updateIsVisible,
@@ -44,12 +50,17 @@ export const CHECKS: readonly Check[] = [
   idempotencyCredentialScope,
   paginationLimit,
   paginationComplete,
+  foreignCursor,
   listFilters,
   reorderIsKept,
+  distinctValues,
+  lostUpdate,
   creditsCharged,
   wrongMediaType,
   jsonMediaType,
   brokenBody,
+  bodyLimit,
+  timeAhead,
   queryInput,
   unsupportedMethod,
   headLikeGet,

@@ -5,7 +5,7 @@ import { type Draft, withHeaders, withJson, withOtherText } from "../../draft.ts
 import { positiveCases } from "../../generate/request.ts";
 import type { Check, Run } from "../run.ts";
 import type { Exchange } from "../types.ts";
-import { idFrom, Unmade } from "../world.ts";
+import { type Ids, idFrom, Unmade } from "../world.ts";
 import { shown } from "./compare.ts";
 import { readAll } from "./walk.ts";
 
@@ -25,6 +25,8 @@ async function first(op: DocumentedOperation, run: Run) {
   const exchange = await run.send(op, keyedDraft, run.cast.owner(op));
   return { draft: keyedDraft, ids, exchange };
 }
+
+const plain = (text: string) => text.replaceAll(/"(request|trace)_?id":\s*"[^"]*"/gi, "#");
 
 /** Headers that belong to an answer, not to the moment in which it is given. */
 const ANSWERED = ["location", "etag", "content-type"];
@@ -104,9 +106,24 @@ async function elsewhere(op: DocumentedOperation, run: Run, check: Check): Promi
   // Where nothing marks a replay, what it says of the first resource does.
   const theirs = Object.entries(ids).filter(([place]) => place.startsWith("path "));
   const isSaid = again.status < 300 && again.text === exchange.text && theirs.some(([, id]) => again.text.includes(id));
-  if (!isSaid && !isReplay(op, run, exchange, again)) return;
+  const isAgain = again.status === 409 && (await saysDone(op, run, draft, ids, again));
+  if (!isSaid && !isAgain && !isReplay(op, run, exchange, again)) return;
   const expected = "409 for the key with another path, or an answer of its own";
   run.report(check.name, op, { expected, seen: shown(again) }, [exchange, again]);
+}
+
+/**
+ * Whether a refusal says of another path what a repetition is told, of what is shown once, and not what another body is:
+ * only a server that tells the two apart can be seen to mix them up.
+ */
+async function saysDone(op: DocumentedOperation, run: Run, sent: Draft, ids: Ids, refused: Exchange): Promise<boolean> {
+  const [who, body] = [run.cast.owner(op), otherBody(op, run, ids, sent.body?.bytes)];
+  if (!showsSecret(op, run) || !sent.body?.type.includes("json") || JSON.stringify(body) === sent.body.bytes)
+    return false;
+  const repeated = await run.send(op, sent, who);
+  const other = await run.send(op, withJson(sent, body), who);
+  const said = plain(refused.text);
+  return repeated.status === 409 && plain(repeated.text) === said && plain(other.text) !== said;
 }
 
 /** How many made-up bodies are looked at for one that is another. */
@@ -143,8 +160,6 @@ export const idempotencyTenantScope: Check = {
     run.report(this.name, op, { expected: "a request of their own", seen: shown(theirs) }, [exchange, theirs]);
   },
 };
-
-const plain = (text: string) => text.replaceAll(/"(request|trace)_?id":\s*"[^"]*"/gi, "#");
 
 /** Whether an answer is the refusal that a repetition gets, of what is shown once, and another key has no such trouble. */
 async function refusedAsAgain(op: DocumentedOperation, run: Run, draft: Draft, theirs: Exchange): Promise<boolean> {

@@ -10,7 +10,12 @@ const MOST_PAGES = 500;
 
 type Way = "cursor" | "offset" | "page";
 
-export type Walk = { readonly items: readonly unknown[]; readonly pages: readonly Exchange[]; readonly whole: boolean };
+export type Walk = {
+  readonly items: readonly unknown[];
+  readonly pages: readonly Exchange[];
+  /** False where there are more pages than a walk reads. */
+  readonly whole: boolean;
+};
 
 /** Walks a list to its end, by cursor where it has one, else by offset or page number. Undefined when a page is refused. */
 export async function walk(
@@ -42,7 +47,7 @@ export async function walk(
       place = by === "offset" ? String(items.length) : String(n + 2);
     }
   }
-  return { items, pages, whole: true };
+  return { items, pages, whole: false };
 }
 
 function pageDraft(draft: Draft, paging: Paging, by: Way, size: number, place: string | undefined): Draft {

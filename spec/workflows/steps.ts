@@ -1,0 +1,72 @@
+import { contract } from "../index.ts";
+import { workflowsOf } from "../kit/workflow.ts";
+import type { Scope } from "../vocabulary.ts";
+
+/** Steps and workflows of Reelmark's operations. People of one organization come as values of `Authorization`. */
+export const { step, workflow } = workflowsOf(contract, {
+  run: "A word that no run before has used: addresses and names are made of it",
+  owner: "The `Authorization` of an organization's only owner, who is in no other",
+  admin: "The `Authorization` of an admin of the same organization, who is in no other",
+  member: "The `Authorization` of a member of the same organization, who is in no other",
+});
+
+export const PASSWORD = "correct horse battery staple";
+export const ADDRESS = "owner-{$inputs.run}@reelmark.example";
+
+/** Somebody new with an organization of their own, whose session `OWNER` is. */
+export const signUp = step("sign-up", "signUp", {
+  body: { email: ADDRESS, password: PASSWORD, name: "Nora Lindt", organization_name: "Studio {$inputs.run}" },
+  expect: [201],
+  outputs: {
+    token: "$response.body#/access_token",
+    refresh: "$response.body#/refresh_token",
+    user: "$response.body#/user/id",
+  },
+});
+
+/** The credential that an earlier step gave as its output `token`. */
+export const bearer = (step: string) => `Bearer {$steps.${step}.outputs.token}` as const;
+
+export const OWNER = bearer("sign-up");
+
+/** A new API key with these scopes, made by `as`. */
+export const newKey = (
+  id: string,
+  scopes: readonly Scope[],
+  as: typeof OWNER | "$inputs.member" = OWNER,
+  expires?: string,
+) =>
+  step(id, "createApiKey", {
+    as,
+    body: { label: `Key of ${id}`, scopes: [...scopes], ...(expires === undefined ? {} : { expires_at: expires }) },
+    expect: [201],
+    outputs: { id: "$response.body#/id", token: "$response.body#/key" },
+  });
+
+/** The key that an earlier step made is used, and taken or refused. */
+export const use = (id: string, key: string, status: 200 | 401) =>
+  step(id, "listBrands", {
+    as: bearer(key),
+    expect: status === 200 ? [200] : [401, "$response.body#/error/code == 'INVALID_API_KEY'"],
+  });
+
+/** A time that no run of these workflows sees. */
+export const FAR = "2090-01-01T00:00:00.000Z";
+
+/** A new brand, named and called after its step. */
+export const brand = (id: string) =>
+  step(id, "createBrand", {
+    as: OWNER,
+    body: { name: `Brand ${id}`, slug: id },
+    expect: [201],
+    outputs: { id: "$response.body#/id", position: "$response.body#/position" },
+  });
+
+/** A new persona of the brand that the step `first` made. */
+export const persona = (id: string, name: string, status: 201 | 409) =>
+  step(id, "createPersona", {
+    as: OWNER,
+    body: { brand_id: "$steps.first.outputs.id", name },
+    expect: [status],
+    ...(status === 201 ? { outputs: { id: "$response.body#/id" } } : {}),
+  });
