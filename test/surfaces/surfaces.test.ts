@@ -32,8 +32,8 @@ test(`${CASES} cases end alike over HTTP, by the typed client, the command line 
     for (const name of ["http", "client", "cli", "mcp"]) expect(result.calls[name]).toBeGreaterThanOrEqual(CASES);
     expect(result.calls.mock).toBeGreaterThan(CASES / 2);
     // What goes well, and each kind of refusal; conflicts are few.
-    for (const status of [200, 201, 204, 400, 401, 403, 404, ...(all ? [202, 409] : [])])
-      expect(result.statuses[status], String(status)).toBeGreaterThan(0);
+    const wanted = ["200", "201", "204", "400", "401", "403", "404", ...(all ? ["202", "409"] : [])];
+    expect(Object.keys(result.statuses)).toEqual(expect.arrayContaining(wanted));
   } finally {
     await opened.close();
   }
