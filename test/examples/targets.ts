@@ -1,5 +1,7 @@
 import { serve } from "../../server/kit/serve.ts";
 import { runMock } from "../mock/process.ts";
+import { launchSandbox, running } from "../sandbox/process.ts";
+import { cleanUp } from "../server/launch.ts";
 import { freshOrganization, openTestApp } from "../setup/app.ts";
 import { feedServer } from "../sources/feed-server.ts";
 
@@ -50,8 +52,25 @@ async function live(pages: string): Promise<Target> {
   };
 }
 
+async function sandbox(): Promise<Target> {
+  const started = launchSandbox();
+  const { url, credentials } = await running(started);
+  return {
+    url: `${url}/api`,
+    key: credentials.keys.owner.key,
+    // One that the sandbox answers itself.
+    feed: "https://feeds.example.com/coffee.xml",
+    isReal: true,
+    async close() {
+      await started.end();
+      await cleanUp();
+    },
+  };
+}
+
 /** Every server that there is, by its name. `pages` is the origin whose pages it lets in. */
 export const TARGETS: readonly (readonly [string, (pages: string) => Promise<Target>])[] = [
   ["the mock", mock],
+  ["the sandbox", sandbox],
   ["the live server", live],
 ];
