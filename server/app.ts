@@ -291,6 +291,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
       drain();
       await idle?.catch(onError);
       await used.close();
+      metrics.close();
       await closeAll(opened);
     },
   };
