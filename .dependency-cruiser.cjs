@@ -37,7 +37,8 @@ module.exports = {
         "What it wants of another resource is a service function, exported by server/<that resource>/service.ts, never " +
         "its tables or handlers.",
       severity: "error",
-      from: { path: `^server/(?!(?:${SHARED})/)([^/]+)/` },
+      // The console has a rule of its own.
+      from: { path: `^server/(?!(?:${SHARED}|console)/)([^/]+)/` },
       to: {
         path: OURS,
         pathNot: [
@@ -47,6 +48,24 @@ module.exports = {
           "^server/services\\.ts$",
           "^server/$1/",
           "^server/[^/]+/service\\.ts$",
+        ],
+      },
+    },
+    {
+      name: "console-is-a-client",
+      comment:
+        "The console shows what the public API answers through the client that everybody installs: no tables, no SQL and " +
+        "no service of a resource, but for how pages look and who is logged in.",
+      severity: "error",
+      from: { path: "^server/console/" },
+      to: {
+        path: OURS,
+        pathNot: [
+          "^spec/",
+          "^server/console/",
+          "^server/kit/(?!postgres/)",
+          "^server/web/service\\.ts$",
+          "^client/index\\.ts$",
         ],
       },
     },

@@ -27,7 +27,7 @@ import { implement } from "./kit/implement.ts";
 import { Limiter } from "./kit/limits.ts";
 import { postgresBackend } from "./kit/postgres/backend.ts";
 import type { Db } from "./kit/postgres/db.ts";
-import { openPool } from "./kit/postgres/pool.ts";
+import { openPool, withRead } from "./kit/postgres/pool.ts";
 import { type InProcess, nodeRequest } from "./kit/request.ts";
 import type { Log } from "./kit/runtime.ts";
 import type { SealingKeys } from "./kit/seal.ts";
@@ -255,9 +255,10 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     headers,
     api: async (request, clientAddress) => app.fetch(request, { clientAddress } satisfies InProcess),
     sessionOf: async (token) => (await tokens.sessionOf(token, clock()))?.session,
+    tokenOf: ({ id, userId }) => withRead(pool, "", (db) => tokens.issue(db, id, userId, clock())),
   });
   for (const [path, endpoint] of beside.endpoints) {
-    app.all(path.replace("/*", "/:one"), (c) =>
+    app.all(path.replace(/\/\*$/, "/:one").replace(/\*\*$/, "*"), (c) =>
       endpoint(c.req.raw, { address: addressOf(nodeRequest(c)), identify: (bucket) => api.identify(c, bucket) }),
     );
   }

@@ -8,6 +8,7 @@ import { OAUTH } from "../spec/oauth.ts";
 import { oauthDocument } from "../spec/oauth-document.ts";
 import { SCOPES, type Scope } from "../spec/vocabulary.ts";
 import type { Config } from "./config.ts";
+import { openConsole } from "./console/service.ts";
 import type { ReelmarkPrincipal } from "./context.ts";
 import { lazily } from "./kit/lazily.ts";
 import type { Limiter } from "./kit/limits.ts";
@@ -32,6 +33,8 @@ export type BesideOptions = {
   readonly api: (request: Request, address: string) => Promise<Response>;
   /** The session that an access token of ours stands for. */
   readonly sessionOf: (token: string) => Promise<string | undefined>;
+  /** A fresh access token of a session. */
+  readonly tokenOf: (session: { readonly id: string; readonly userId: string }) => Promise<string>;
 };
 
 /** Answers one request; `identify` says who sends it, as the API's own pipeline finds it. */
@@ -46,7 +49,10 @@ function scopesInUse(): Scope[] {
   return (Object.keys(SCOPES) as Scope[]).filter((scope) => used.has(scope));
 }
 
-/** What stands beside the API, by path: log-in pages, the authorization server, and MCP. `/*` takes one more segment. */
+/**
+ * What stands beside the API, by path: log-in pages, the console, the authorization server, and MCP. `/*` takes one more
+ * segment, `/**` any number of them or none.
+ */
 export function openBeside(options: BesideOptions): {
   endpoints: ReadonlyMap<string, Endpoint>;
   /** Loads what the first requests would have to wait for. */
@@ -85,7 +91,8 @@ export function openBeside(options: BesideOptions): {
         (await mcp()).handle(request, { address, identify: () => identify("mcp") }),
     ],
   ]);
-  for (const [path, work] of web.routes) {
+  const pages = openConsole({ ...options, web, scopes: scopesInUse() });
+  for (const [path, work] of [...web.routes, ["/console/**", pages] as const]) {
     endpoints.set(path, async (request, { address }) => {
       const response = await web.answer(request, address, work);
       for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);

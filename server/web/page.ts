@@ -1,5 +1,5 @@
 import { Html, html } from "../kit/html.ts";
-import { ICON, STYLE, STYLE_HASH } from "./style.ts";
+import { hashSource, ICON, STYLE } from "./style.ts";
 
 export type Page = {
   readonly title: string;
@@ -8,14 +8,24 @@ export type Page = {
   readonly status?: number;
   /** Origins that a form of the page leads to at last: browsers hold its redirects to the page's policy, too. */
   readonly leadsTo?: readonly string[];
+  /** Beside the name at the top. */
+  readonly nav?: Html;
   readonly footer?: Html;
+  /** Rules that follow those of every page. */
+  readonly style?: string;
+  /** Path of a script on this server; without one no script runs. */
+  readonly script?: string;
 };
 
-/** Headers of a page: nothing is loaded from anywhere, no script runs, no other page frames it, no cache keeps it. */
-function headersOf({ leadsTo = [] }: Page): Headers {
+const styleOf = ({ style = "" }: Page): string => STYLE + style;
+
+/** Headers of a page: nothing is loaded from elsewhere, no script runs but its own, no other page frames it, no cache keeps it. */
+function headersOf(page: Page): Headers {
+  const { leadsTo = [] } = page;
   const policy = [
     "default-src 'none'",
-    `style-src ${STYLE_HASH}`,
+    `style-src ${hashSource(styleOf(page))}`,
+    ...(page.script === undefined ? [] : ["script-src 'self'"]),
     "img-src data:",
     `form-action ${["'self'", ...leadsTo].join(" ")}`,
     "base-uri 'none'",
@@ -45,10 +55,11 @@ export function pageResponse(page: Page, cookies: readonly string[]): Response {
     <meta name="robots" content="noindex">
     <title>${page.title} · Reelmark</title>
     <link rel="icon" href="${ICON}">
-    <style>${new Html(STYLE)}</style>
+    <style>${new Html(styleOf(page))}</style>
+    ${page.script !== undefined && html`<script src="${page.script}" defer></script>`}
   </head>
   <body>
-    <header><img src="${ICON}" alt="">Reelmark</header>
+    <header><img src="${ICON}" alt="">Reelmark${page.nav}</header>
     <main>
       <h1>${page.title}</h1>
       ${page.body}

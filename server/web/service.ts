@@ -58,6 +58,8 @@ export function openWeb(options: WebOptions): Web {
     type Row = { id: string; user_id: string; name: string; email: string | null; logged_in_at: string };
     const row = token && (await withRead(pool, "", (db) => db.one<Row>(BY_COOKIE, [sessionHash(token), sessionDays])));
     const known = readCookie(header, names.visitor);
+    // Browsers send no cookies with another site's form: that is no reason to take this one's place.
+    const foreign = request.method === "POST" && request.headers.get("sec-fetch-site") === "cross-site";
     const visitor = known ?? randomBytes(24).toString("base64url");
     return {
       request,
@@ -68,7 +70,7 @@ export function openWeb(options: WebOptions): Web {
         ? { id: row.id, userId: row.user_id, name: row.name, email: row.email, startedAt: row.logged_in_at }
         : undefined,
       proof: proofs.proof(visitor, row ? row.id : ""),
-      cookies: known === undefined ? [setCookie(names.visitor, visitor, secure)] : [],
+      cookies: known === undefined && !foreign ? [setCookie(names.visitor, visitor, secure)] : [],
     };
   }
 

@@ -37,8 +37,8 @@ code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono"
 a { color: var(--brand); }
 `;
 
-/** The style sheet's name in a Content-Security-Policy. */
-export const STYLE_HASH = `'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`;
+/** A style sheet's name in a Content-Security-Policy (CSP3 §2.3.1). */
+export const hashSource = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 /** The icon of the reference. */
 export const ICON = `data:image/svg+xml,${encodeURIComponent(
