@@ -24,10 +24,8 @@ const config: KnipConfig = {
       ignore: ["generated/**"],
     },
     "client/cli": {
-      entry: ["reelmark.ts", "bin/reelmark.mjs"],
+      entry: ["reelmark.ts"],
       project: ["**/*.{ts,mjs}"],
-      // `prepack` runs the root's.
-      ignoreBinaries: ["rolldown"],
     },
   },
   // A type of an exported function's signature is exported for its reader, even where no file names it yet.

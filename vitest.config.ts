@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./test/setup/longest-first.ts";
 
 /** One embedded PostgreSQL for the run. */
 const globalSetup = fileURLToPath(new URL("test/setup/global.ts", import.meta.url));
@@ -15,6 +16,7 @@ export default defineConfig({
     pool: "forks",
     // More than cores: many tests wait, for a timeout, a retry or a process that starts.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // Long enough for a machine that does other things too: what hangs, hangs longer than this.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -18,7 +18,20 @@ const parts: Part[] = [
     proves: "who may import whom",
     command: bin("depcruise", "spec", "server", "client", "scripts", "test"),
   },
-  { name: "tsc", proves: "types", command: ["node_modules/typescript7/bin/tsc", "--noEmit", "-p", "tsconfig.json"] },
+  {
+    name: "tsc",
+    proves: "types",
+    // `npm test` begins with the same, and then finds it done.
+    command: [
+      "node_modules/typescript7/bin/tsc",
+      "--noEmit",
+      "-p",
+      "tsconfig.json",
+      "--incremental",
+      "--tsBuildInfoFile",
+      "node_modules/.cache/tsc.json",
+    ],
+  },
   {
     name: "biome",
     proves: "format and lint",
