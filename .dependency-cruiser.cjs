@@ -160,7 +160,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)(dist|data)/" },
+    // The examples import the client as it is installed, which is not built here.
+    exclude: { path: "(^|/)(dist|data)/|^client/examples/" },
     // Type imports are dependencies like any other: a type of the server's in the contract is still knowledge of it.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },

@@ -36,6 +36,11 @@ const parts: Part[] = [
     command: ["scripts/spec-diff.ts", "--check"],
   },
   { name: "client size", proves: "what the client weighs in an application", command: script("client-size") },
+  {
+    name: "faults",
+    proves: "every fault can be planted where it should be",
+    command: ["scripts/faults.ts", "--check"],
+  },
   { name: "reasons", proves: "every dependency has a reason", command: script("dependency-reasons") },
 ];
 

@@ -16,6 +16,7 @@ import type { Config, Role } from "./config.ts";
 import type { ReelmarkPrincipal } from "./context.ts";
 import { APP_ROLE, migrateDatabase } from "./db/migrate.ts";
 import { mountDocs } from "./docs/mount.ts";
+import type { Effects } from "./effects.ts";
 import { allHandlers } from "./handlers.ts";
 import { answers, READY_MS } from "./health.ts";
 import { externalTokens } from "./issuers/service.ts";
@@ -58,6 +59,7 @@ export type AppOptions = {
   readonly role?: Role;
   /** Wraps the backend: how tests plant faults below the pipeline. */
   readonly backend?: (real: Backend<Db, ReelmarkPrincipal>) => Backend<Db, ReelmarkPrincipal>;
+  readonly effects?: Effects;
 };
 
 export type App = {
@@ -67,6 +69,8 @@ export type App = {
   notReady(): Promise<string | undefined>;
   /** Loads what is not needed to start, so that no request has to wait for it. */
   warm(): Promise<void>;
+  /** Does now what is done every so often, whenever it was done last: for who has moved the clock. */
+  catchUp(): Promise<void>;
   /** From now on /readyz says 503, so that balancers send nothing more, and no new job is taken. */
   drain(): void;
   close(): Promise<void>;
@@ -95,7 +99,7 @@ type Opened = (() => Promise<unknown>)[];
 const closeAll = (opened: Opened) => Promise.all(opened.map((close) => close()));
 
 async function wire(options: AppOptions, opened: Opened): Promise<App> {
-  const { config, databaseUrl, log, clock = Date.now, role = config.ROLE } = options;
+  const { config, databaseUrl, log, clock = Date.now, role = config.ROLE, effects = {} } = options;
   await migrateDatabase(databaseUrl);
   const onError = (error: unknown) => log.warn({ error: String(error) }, "a database connection failed");
   const connect = (max: number, statementTimeoutMs?: number) =>
@@ -132,7 +136,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
   const perMinute = { key: config.RATE_LIMIT_KEY, session: config.RATE_LIMIT_SESSION };
   const external = await externalTokens({ pool, sealing: options.encryptionKeys, clock, log });
   const addresses = signedUrls(options.encryptionKeys, options.publicUrl, BASE);
-  const payments = await openPayments(config.payments, `${options.publicUrl}/docs`);
+  const payments = effects.payments ?? (await openPayments(config.payments, `${options.publicUrl}/docs`));
   const { authenticator, anonymous } = principalLookup({
     keyPrefix: config.API_KEY_PREFIX,
     tokens,
@@ -152,8 +156,9 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     audit: writeAudit,
     credits: ledger(clock),
   });
-  const outbound = openOutbound({ allow: config.OUTBOUND_ALLOW, userAgent: USER_AGENT });
-  opened.push(() => outbound.close());
+  const direct = openOutbound({ allow: config.OUTBOUND_ALLOW, userAgent: USER_AGENT });
+  const outbound = effects.outbound?.(direct) ?? direct;
+  opened.push(() => direct.close());
   const feeds = openFeedReader();
   opened.push(() => feeds.close());
   const storage = await openStorage(config.storage);
@@ -171,7 +176,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     signedUrls: addresses,
     publicUrl: options.publicUrl,
   };
-  const post = openPostOffice({ config, queue, log, encryptionKeys: options.encryptionKeys });
+  const post = openPostOffice({ config, queue, log, encryptionKeys: options.encryptionKeys, deliver: effects.mail });
   opened.push(async () => post.close());
   const handlers = allHandlers(
     {
@@ -213,7 +218,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     streams: { draining: stopping.signal },
   });
 
-  const timer = startMaintenance({ signing, connect: () => connect(1, SWEEP_MS), onError });
+  const maintenance = startMaintenance({ signing, connect: () => connect(1, SWEEP_MS), onError });
 
   const workers =
     role === "api"
@@ -279,12 +284,17 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     metrics,
     notReady,
     warm: async () => void (await beside.warm()),
+    async catchUp() {
+      await maintenance.run();
+      await workers?.round();
+    },
     drain,
     async close() {
-      clearInterval(timer);
+      maintenance.stop();
       drain();
       await idle?.catch(onError);
       await used.close();
+      metrics.close();
       await closeAll(opened);
     },
   };

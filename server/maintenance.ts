@@ -14,8 +14,8 @@ export type MaintenanceOptions = {
   readonly onError: (error: unknown) => void;
 };
 
-/** Once an hour: signing keys are read and made anew, and what time has made useless is removed. Returns the timer. */
-export function startMaintenance({ signing, connect, onError }: MaintenanceOptions): NodeJS.Timeout {
+/** Once an hour, and with each `run`: signing keys are read and made anew, and what time has made useless is removed. */
+export function startMaintenance({ signing, connect, onError }: MaintenanceOptions) {
   const maintain = async () => {
     await signing.refresh();
     const slow = connect();
@@ -23,5 +23,5 @@ export function startMaintenance({ signing, connect, onError }: MaintenanceOptio
   };
   const timer = setInterval(() => void maintain().catch(onError), HOUR_MS);
   timer.unref();
-  return timer;
+  return { run: maintain, stop: () => clearInterval(timer) };
 }

@@ -12,6 +12,8 @@ export type Metrics = {
   job(queue: string, outcome: JobOutcome, seconds: number): void;
   text(): Promise<string>;
   readonly contentType: string;
+  /** Lets go of what it reads from: the process's own observers live on, and would keep all of a closed server. */
+  close(): void;
 };
 
 type Sources = {
@@ -96,6 +98,7 @@ export function createMetrics(sources: Sources): Metrics {
     storeError: () => storeErrors.inc(),
     text: () => registry.metrics(),
     contentType: registry.contentType,
+    close: () => registry.clear(),
   };
 }
 

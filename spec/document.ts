@@ -2,6 +2,8 @@ import { EVENT_HEADERS, EVENTS } from "./events.ts";
 import { contract } from "./index.ts";
 import { type Document, emit } from "./kit/document.ts";
 import { ErrorEnvelope } from "./kit/envelope.ts";
+import { withStory } from "./kit/story.ts";
+import { STORY } from "./story/story.ts";
 import { TAG_GROUPS, TAGS } from "./vocabulary.ts";
 
 /** Version of the API in its document. The path says `v1`; this says which state of it. */
@@ -15,7 +17,7 @@ the same paging, every answer an \`X-Request-Id\`.`;
 
 /** Reelmark's OpenAPI 3.1 document. Pure and deterministic: `npm run generate` writes it to `spec/openapi.json`. */
 export function reelmarkDocument(): Document {
-  return emit(contract, {
+  const document = emit(contract, {
     info: {
       title: "Reelmark",
       version: API_VERSION,
@@ -39,4 +41,5 @@ export function reelmarkDocument(): Document {
       },
     ],
   });
+  return withStory(document, STORY);
 }

@@ -28,6 +28,9 @@ export async function fileOf(path: string, io: Io): Promise<Blob> {
   throw new UsageError(`There is no file "${path}" that can be read`);
 }
 
+/** A number as JSON writes it (RFC 8259 §6). */
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
 /** The value of one flag as JSON. Without `check` what does not fit is sent as it is, for the server to refuse. */
 function parsed(field: Field, text: string, check: boolean): unknown {
   const refuse = (what: string) => {
@@ -36,8 +39,12 @@ function parsed(field: Field, text: string, check: boolean): unknown {
   };
   if (field.nullable && text === "null" && field.type !== "string") return null;
   if (field.choices && check && !field.choices.includes(text)) return refuse(`one of ${field.choices.join(", ")}`);
-  if (field.type === "integer") return /^-?\d+$/.test(text) ? Number(text) : refuse("a whole number");
-  if (field.type === "number") return text.trim() && Number.isFinite(Number(text)) ? Number(text) : refuse("a number");
+  // What is no number of JSON stays the text that it is: 007 is not 7, and 0x10 is not 16.
+  if (field.type === "integer") {
+    const isWhole = /^-?(0|[1-9]\d*)$/.test(text) && Number.isSafeInteger(Number(text));
+    return isWhole ? Number(text) : refuse("a whole number");
+  }
+  if (field.type === "number") return NUMBER.test(text) ? Number(text) : refuse("a number");
   if (field.type === "boolean") return /^(true|false)$/.test(text) ? text === "true" : refuse("true or false");
   if (field.type !== "json") return text;
   try {

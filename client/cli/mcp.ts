@@ -1,4 +1,5 @@
-import { Writable } from "node:stream";
+import { Transform, Writable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { type JSONRPCMessage, StreamableHTTPClientTransport, UnauthorizedError } from "@modelcontextprotocol/client";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 import { UsageError } from "./failure.ts";
@@ -49,11 +50,26 @@ export async function mcp(flags: McpFlags, io: Io): Promise<void> {
       done();
     },
   });
-  const here = new StdioServerTransport(io.stdin, out);
   const open = new Map<RequestId, AbortController>();
+  let whenIdle: (() => void) | undefined;
+  const close = (id: RequestId) => {
+    const was = open.delete(id);
+    if (open.size === 0) whenIdle?.();
+    return was;
+  };
+  // The transport closes with its input, and what is asked last would get no answer: its input ends when all have theirs.
+  const input = new Transform({
+    transform: (chunk, _encoding, done) => done(null, chunk),
+    async flush(done) {
+      await setImmediate(); // what was just passed on is read by then
+      if (open.size > 0) await new Promise<void>((resolve) => (whenIdle = resolve));
+      done();
+    },
+  });
+  const here = new StdioServerTransport(io.stdin.pipe(input), out);
   const say = (message: JSONRPCMessage) => void here.send(message).catch(() => undefined);
   const refuse = (id: RequestId, message: string) => {
-    if (open.delete(id)) say({ jsonrpc: "2.0", id, error: { code: NOT_ASKED, message } });
+    if (close(id)) say({ jsonrpc: "2.0", id, error: { code: NOT_ASKED, message } });
   };
 
   here.onmessage = (message) => {
@@ -63,7 +79,7 @@ export async function mcp(flags: McpFlags, io: Io): Promise<void> {
       // It has no answer: the server learns of it by the end of its request.
       if (typeof cancelled === "string" || typeof cancelled === "number") {
         open.get(cancelled)?.abort();
-        open.delete(cancelled);
+        close(cancelled);
       } else void there.send(message).catch(() => undefined);
       return;
     }
@@ -77,10 +93,13 @@ export async function mcp(flags: McpFlags, io: Io): Promise<void> {
   };
   there.onmessage = (message) => {
     if ("id" in message && message.id !== undefined && !("method" in message)) {
-      open.delete(message.id);
+      const { id } = message;
       const version = "result" in message && message.result.protocolVersion;
       // What `initialize` agreed on is a header of all that comes after.
       if (typeof version === "string") there.setProtocolVersion(version);
+      say(message);
+      close(id);
+      return;
     }
     say(message);
   };

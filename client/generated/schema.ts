@@ -1965,10 +1965,10 @@ export interface components {
          *         "personas:write"
          *       ],
          *       "status": "active",
-         *       "expires_at": "2026-01-15T09:30:00.000Z",
-         *       "last_used_at": "2026-01-15T09:30:00.000Z",
+         *       "expires_at": "2036-01-15T09:30:00.000Z",
+         *       "last_used_at": "2026-01-15T09:29:41.000Z",
          *       "created_by": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
-         *       "created_at": "2026-01-15T09:30:00.000Z"
+         *       "created_at": "2026-01-12T08:31:55.702Z"
          *     }
          */
         ApiKey: {
@@ -2025,28 +2025,7 @@ export interface components {
              */
             created_at: string;
         };
-        /**
-         * @description The body of `api_key.created`
-         * @example {
-         *       "type": "api_key.created",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "id": "key_01k4zn8w3v7q2m5t9r6x0h1cr7",
-         *         "label": "Storefront",
-         *         "prefix": "rm_3f9a1c2",
-         *         "scopes": [
-         *           "brands:read",
-         *           "personas:read",
-         *           "personas:write"
-         *         ],
-         *         "status": "active",
-         *         "expires_at": "2026-01-15T09:30:00.000Z",
-         *         "last_used_at": "2026-01-15T09:30:00.000Z",
-         *         "created_by": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
-         *         "created_at": "2026-01-15T09:30:00.000Z"
-         *       }
-         *     }
-         */
+        /** @description The body of `api_key.created` */
         ApiKeyCreatedEvent: {
             /**
              * @description What happened
@@ -2096,30 +2075,7 @@ export interface components {
              */
             expires_at?: string | null;
         };
-        /**
-         * @description A page of ApiKey items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "key_01k4zn8w3v7q2m5t9r6x0h1cr7",
-         *           "label": "Storefront",
-         *           "prefix": "rm_3f9a1c2",
-         *           "scopes": [
-         *             "brands:read",
-         *             "personas:read",
-         *             "personas:write"
-         *           ],
-         *           "status": "active",
-         *           "expires_at": "2026-01-15T09:30:00.000Z",
-         *           "last_used_at": "2026-01-15T09:30:00.000Z",
-         *           "created_by": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
-         *           "created_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of ApiKey items */
         ApiKeyList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["ApiKey"][];
@@ -2168,28 +2124,7 @@ export interface components {
              */
             expires_at?: string | null;
         };
-        /**
-         * @description The body of `api_key.revoked`
-         * @example {
-         *       "type": "api_key.revoked",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "id": "key_01k4zn8w3v7q2m5t9r6x0h1cr7",
-         *         "label": "Storefront",
-         *         "prefix": "rm_3f9a1c2",
-         *         "scopes": [
-         *           "brands:read",
-         *           "personas:read",
-         *           "personas:write"
-         *         ],
-         *         "status": "active",
-         *         "expires_at": "2026-01-15T09:30:00.000Z",
-         *         "last_used_at": "2026-01-15T09:30:00.000Z",
-         *         "created_by": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
-         *         "created_at": "2026-01-15T09:30:00.000Z"
-         *       }
-         *     }
-         */
+        /** @description The body of `api_key.revoked` */
         ApiKeyRevokedEvent: {
             /**
              * @description What happened
@@ -2209,23 +2144,22 @@ export interface components {
          * @description Who changed what. Written with the change, never changed after
          * @example {
          *       "id": "evt_01k4zn8w3v7q2m5t9r6x0h1cw3",
-         *       "operation": "createBrand",
+         *       "operation": "syncSource",
          *       "actor": {
          *         "kind": "api_key",
          *         "user_id": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
-         *         "credential_id": "key_01k4zn8w3v7q2m5t9r6x0h1cr7"
+         *         "credential_id": "key_01katp1fyfyz93xw1yq4gn615x"
          *       },
          *       "resource": {
-         *         "kind": "brand",
-         *         "id": "brd_01k4zn8w3v7q2m5t9r6x0h1cd5"
+         *         "kind": "sync_job",
+         *         "id": "syn_01k4zn8w3v7q2m5t9r6x0h1c1b"
          *       },
          *       "fields": [
-         *         "name",
-         *         "slug"
+         *         "force"
          *       ],
-         *       "request_id": "req_01k4zn8w3v7q2m5t9r6x0h1cqs",
+         *       "request_id": "req_01kf0fqd9mybr608nt7y0yy2sz",
          *       "address": "203.0.113.7",
-         *       "created_at": "2026-01-15T09:30:00.000Z"
+         *       "created_at": "2026-01-15T09:28:00.052Z"
          *     }
          */
         AuditEvent: {
@@ -2296,35 +2230,7 @@ export interface components {
              */
             created_at: string;
         };
-        /**
-         * @description A page of AuditEvent items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "evt_01k4zn8w3v7q2m5t9r6x0h1cw3",
-         *           "operation": "createBrand",
-         *           "actor": {
-         *             "kind": "api_key",
-         *             "user_id": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
-         *             "credential_id": "key_01k4zn8w3v7q2m5t9r6x0h1cr7"
-         *           },
-         *           "resource": {
-         *             "kind": "brand",
-         *             "id": "brd_01k4zn8w3v7q2m5t9r6x0h1cd5"
-         *           },
-         *           "fields": [
-         *             "name",
-         *             "slug"
-         *           ],
-         *           "request_id": "req_01k4zn8w3v7q2m5t9r6x0h1cqs",
-         *           "address": "203.0.113.7",
-         *           "created_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of AuditEvent items */
         AuditEventList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["AuditEvent"][];
@@ -2399,11 +2305,11 @@ export interface components {
         /**
          * @description The organization's credits
          * @example {
-         *       "available": 840,
-         *       "held": 20,
-         *       "spent_this_month": 140,
+         *       "available": 2047,
+         *       "held": 2,
+         *       "spent_this_month": 1,
          *       "monthly_credits": 1000,
-         *       "low": true,
+         *       "low": false,
          *       "low_threshold": 100,
          *       "as_of": "2026-01-15T09:30:00.000Z"
          *     }
@@ -2443,22 +2349,7 @@ export interface components {
              */
             as_of: string;
         };
-        /**
-         * @description The body of `billing.balance_low`
-         * @example {
-         *       "type": "billing.balance_low",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "available": 840,
-         *         "held": 20,
-         *         "spent_this_month": 140,
-         *         "monthly_credits": 1000,
-         *         "low": true,
-         *         "low_threshold": 100,
-         *         "as_of": "2026-01-15T09:30:00.000Z"
-         *       }
-         *     }
-         */
+        /** @description The body of `billing.balance_low` */
         BillingBalanceLowEvent: {
             /**
              * @description What happened
@@ -2478,7 +2369,7 @@ export interface components {
          * @description The organization's plan and how it is paid
          * @example {
          *       "plan": {
-         *         "id": "free",
+         *         "id": "pro",
          *         "name": "Pro",
          *         "api_access": true,
          *         "requests_per_minute": {
@@ -2490,10 +2381,10 @@ export interface components {
          *         "file_bytes": 5000000000,
          *         "monthly_credits": 1000
          *       },
-         *       "provider": "manual",
-         *       "pending_plan": "free",
-         *       "checkout_url": "https://checkout.example.com/c/pay/cs_test_b2",
-         *       "renews_at": "2026-01-15T09:30:00.000Z"
+         *       "provider": "stripe",
+         *       "pending_plan": null,
+         *       "checkout_url": null,
+         *       "renews_at": "2026-02-01T00:00:00.000Z"
          *     }
          */
         BillingPlan: {
@@ -2544,8 +2435,8 @@ export interface components {
          *       "timezone": "Europe/Zurich",
          *       "status": "active",
          *       "position": 0,
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "updated_at": "2026-01-15T09:30:00.000Z"
+         *       "created_at": "2025-09-01T08:03:12.540Z",
+         *       "updated_at": "2026-01-13T14:22:36.091Z"
          *     }
          */
         Brand: {
@@ -2604,7 +2495,7 @@ export interface components {
          *       "name": "Orange Cat Coffee",
          *       "slug": "orange-cat-coffee",
          *       "description": "Small-batch coffee, roasted on Mondays",
-         *       "timezone": "UTC"
+         *       "timezone": "Europe/Zurich"
          *     }
          */
         BrandInput: {
@@ -2631,26 +2522,7 @@ export interface components {
              */
             timezone?: string;
         };
-        /**
-         * @description A page of Brand items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "brd_01k4zn8w3v7q2m5t9r6x0h1cd5",
-         *           "name": "Orange Cat Coffee",
-         *           "slug": "orange-cat-coffee",
-         *           "description": "Small-batch coffee, roasted on Mondays",
-         *           "timezone": "Europe/Zurich",
-         *           "status": "active",
-         *           "position": 0,
-         *           "created_at": "2026-01-15T09:30:00.000Z",
-         *           "updated_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of Brand items */
         BrandList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["Brand"][];
@@ -2709,24 +2581,7 @@ export interface components {
              */
             status?: "active" | "archived";
         };
-        /**
-         * @description All brands in their order
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "brd_01k4zn8w3v7q2m5t9r6x0h1cd5",
-         *           "name": "Orange Cat Coffee",
-         *           "slug": "orange-cat-coffee",
-         *           "description": "Small-batch coffee, roasted on Mondays",
-         *           "timezone": "Europe/Zurich",
-         *           "status": "active",
-         *           "position": 0,
-         *           "created_at": "2026-01-15T09:30:00.000Z",
-         *           "updated_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ]
-         *     }
-         */
+        /** @description All brands in their order */
         BrandsInOrder: {
             /** @description Every brand of the organization, in order */
             data: components["schemas"]["Brand"][];
@@ -2743,8 +2598,8 @@ export interface components {
          *         "personas:write"
          *       ],
          *       "status": "active",
-         *       "expires_at": "2026-01-15T09:30:00.000Z",
-         *       "last_used_at": "2026-01-15T09:30:00.000Z",
+         *       "expires_at": "2036-01-15T09:30:00.000Z",
+         *       "last_used_at": null,
          *       "created_by": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
          *       "created_at": "2026-01-15T09:30:00.000Z",
          *       "key": "rm_3f9a1c20d4b58e7796a1c3f20b4d68e9a7c1f3e50b2d4f68a9c1e3f5b1c2d3e4"
@@ -2820,12 +2675,12 @@ export interface components {
          *         "upload.ready"
          *       ],
          *       "status": "enabled",
-         *       "disabled_reason": "request",
-         *       "disabled_at": "2026-01-15T09:30:00.000Z",
-         *       "failing_since": "2026-01-15T09:30:00.000Z",
-         *       "secret_expires_at": "2026-01-15T09:30:00.000Z",
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "updated_at": "2026-01-15T09:30:00.000Z",
+         *       "disabled_reason": null,
+         *       "disabled_at": null,
+         *       "failing_since": null,
+         *       "secret_expires_at": null,
+         *       "created_at": "2026-01-12T08:52:30.981Z",
+         *       "updated_at": "2026-01-12T08:52:30.981Z",
          *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
          *     }
          */
@@ -2904,15 +2759,15 @@ export interface components {
          * @description A movement of credits. None is ever changed or removed
          * @example {
          *       "id": "txn_01k4zn8w3v7q2m5t9r6x0h1c38",
-         *       "kind": "grant",
-         *       "amount": -20,
-         *       "available_after": 820,
-         *       "held_after": 20,
-         *       "operation": "syncPersona",
+         *       "kind": "capture",
+         *       "amount": 0,
+         *       "available_after": 2047,
+         *       "held_after": 2,
+         *       "operation": "syncSource",
          *       "hold_id": "hld_01k4zn8w3v7q2m5t9r6x0h1csk",
-         *       "topup_id": "top_01k4zn8w3v7q2m5t9r6x0h1cez",
-         *       "note": "Welcome credits",
-         *       "created_at": "2026-01-15T09:30:00.000Z"
+         *       "topup_id": null,
+         *       "note": null,
+         *       "created_at": "2026-01-15T09:28:04.310Z"
          *     }
          */
         CreditTransaction: {
@@ -2968,27 +2823,7 @@ export interface components {
              */
             created_at: string;
         };
-        /**
-         * @description A page of CreditTransaction items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "txn_01k4zn8w3v7q2m5t9r6x0h1c38",
-         *           "kind": "grant",
-         *           "amount": -20,
-         *           "available_after": 820,
-         *           "held_after": 20,
-         *           "operation": "syncPersona",
-         *           "hold_id": "hld_01k4zn8w3v7q2m5t9r6x0h1csk",
-         *           "topup_id": "top_01k4zn8w3v7q2m5t9r6x0h1cez",
-         *           "note": "Welcome credits",
-         *           "created_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of CreditTransaction items */
         CreditTransactionList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["CreditTransaction"][];
@@ -3168,8 +3003,8 @@ export interface components {
          *       "role": "member",
          *       "status": "pending",
          *       "invited_by": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "expires_at": "2026-01-15T09:30:00.000Z"
+         *       "created_at": "2026-01-14T16:20:05.118Z",
+         *       "expires_at": "2026-01-21T16:20:05.118Z"
          *     }
          */
         Invitation: {
@@ -3234,24 +3069,7 @@ export interface components {
              */
             role: "owner" | "admin" | "member" | "viewer";
         };
-        /**
-         * @description A page of Invitation items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "inv_01k4zn8w3v7q2m5t9r6x0h1cam",
-         *           "email": "tom@orangecat.example",
-         *           "role": "member",
-         *           "status": "pending",
-         *           "invited_by": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
-         *           "created_at": "2026-01-15T09:30:00.000Z",
-         *           "expires_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of Invitation items */
         InvitationList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["Invitation"][];
@@ -3291,9 +3109,9 @@ export interface components {
          * @example {
          *       "user_id": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
          *       "name": "Nora Lindt",
-         *       "email": "tom@orangecat.example",
-         *       "role": "member",
-         *       "joined_at": "2026-01-15T09:30:00.000Z"
+         *       "email": "nora@orangecat.example",
+         *       "role": "owner",
+         *       "joined_at": "2025-09-01T07:58:20.331Z"
          *     }
          */
         Member: {
@@ -3326,22 +3144,7 @@ export interface components {
              */
             joined_at: string;
         };
-        /**
-         * @description A page of Member items
-         * @example {
-         *       "data": [
-         *         {
-         *           "user_id": "usr_01k4zn8w3v7q2m5t9r6x0h1cd1",
-         *           "name": "Nora Lindt",
-         *           "email": "tom@orangecat.example",
-         *           "role": "member",
-         *           "joined_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of Member items */
         MemberList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["Member"][];
@@ -3375,9 +3178,9 @@ export interface components {
          * @example {
          *       "id": "org_01k4zn8w3v7q2m5t9r6x0h1cxb",
          *       "name": "Orange Cat Studio",
-         *       "plan": "free",
+         *       "plan": "pro",
          *       "role": "owner",
-         *       "created_at": "2026-01-15T09:30:00.000Z"
+         *       "created_at": "2025-09-01T07:58:20.331Z"
          *     }
          */
         Organization: {
@@ -3422,20 +3225,7 @@ export interface components {
              */
             name: string;
         };
-        /**
-         * @description The organizations of a user
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "org_01k4zn8w3v7q2m5t9r6x0h1cxb",
-         *           "name": "Orange Cat Studio",
-         *           "plan": "free",
-         *           "role": "owner",
-         *           "created_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ]
-         *     }
-         */
+        /** @description The organizations of a user */
         OrganizationList: {
             /** @description Every organization you are a member of, oldest membership first */
             data: components["schemas"]["Organization"][];
@@ -3515,8 +3305,8 @@ export interface components {
          *       "voice": "warm, unhurried, Swiss German accent",
          *       "avatar_url": "https://cdn.example.com/nora.png",
          *       "status": "active",
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "updated_at": "2026-01-15T09:30:00.000Z"
+         *       "created_at": "2026-01-12T08:36:20.155Z",
+         *       "updated_at": "2026-01-14T09:58:03.420Z"
          *     }
          */
         Persona: {
@@ -3607,26 +3397,7 @@ export interface components {
              */
             avatar_url?: string | null;
         };
-        /**
-         * @description A page of Persona items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
-         *           "brand_id": "brd_01k4zn8w3v7q2m5t9r6x0h1cd5",
-         *           "name": "Studio Nora",
-         *           "bio": "A barista who explains one thing a day",
-         *           "voice": "warm, unhurried, Swiss German accent",
-         *           "avatar_url": "https://cdn.example.com/nora.png",
-         *           "status": "active",
-         *           "created_at": "2026-01-15T09:30:00.000Z",
-         *           "updated_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of Persona items */
         PersonaList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["Persona"][];
@@ -3682,7 +3453,7 @@ export interface components {
         /**
          * @description What a plan gives
          * @example {
-         *       "id": "free",
+         *       "id": "pro",
          *       "name": "Pro",
          *       "api_access": true,
          *       "requests_per_minute": {
@@ -3742,26 +3513,7 @@ export interface components {
              */
             monthly_credits: number | null;
         };
-        /**
-         * @description Every plan
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "free",
-         *           "name": "Pro",
-         *           "api_access": true,
-         *           "requests_per_minute": {
-         *             "key": 60,
-         *             "session": 120
-         *           },
-         *           "seats": 10,
-         *           "storage_bytes": 100000000000,
-         *           "file_bytes": 5000000000,
-         *           "monthly_credits": 1000
-         *         }
-         *       ]
-         *     }
-         */
+        /** @description Every plan */
         PlanList: {
             /** @description Every plan, smallest first */
             data: components["schemas"]["Plan"][];
@@ -3774,14 +3526,14 @@ export interface components {
          *         "email": "nora@orangecat.example",
          *         "email_verified": true,
          *         "name": "Nora Lindt",
-         *         "created_at": "2026-01-15T09:30:00.000Z"
+         *         "created_at": "2025-09-01T07:58:20.331Z"
          *       },
          *       "organization": {
          *         "id": "org_01k4zn8w3v7q2m5t9r6x0h1cxb",
          *         "name": "Orange Cat Studio",
-         *         "plan": "free",
+         *         "plan": "pro",
          *         "role": "owner",
-         *         "created_at": "2026-01-15T09:30:00.000Z"
+         *         "created_at": "2025-09-01T07:58:20.331Z"
          *       },
          *       "credential": {
          *         "kind": "session",
@@ -3916,14 +3668,14 @@ export interface components {
          *         "email": "nora@orangecat.example",
          *         "email_verified": true,
          *         "name": "Nora Lindt",
-         *         "created_at": "2026-01-15T09:30:00.000Z"
+         *         "created_at": "2025-09-01T07:58:20.331Z"
          *       },
          *       "organization": {
          *         "id": "org_01k4zn8w3v7q2m5t9r6x0h1cxb",
          *         "name": "Orange Cat Studio",
-         *         "plan": "free",
+         *         "plan": "pro",
          *         "role": "owner",
-         *         "created_at": "2026-01-15T09:30:00.000Z"
+         *         "created_at": "2025-09-01T07:58:20.331Z"
          *       }
          *     }
          */
@@ -4007,16 +3759,13 @@ export interface components {
          *       "status": "active",
          *       "sync_interval_minutes": 60,
          *       "sync_times": null,
-         *       "post_count": 42,
-         *       "last_synced_at": "2026-01-15T09:30:00.000Z",
-         *       "next_sync_at": "2026-01-15T09:30:00.000Z",
-         *       "last_error": {
-         *         "code": "http_status",
-         *         "message": "The feed answered 503 Service Unavailable"
-         *       },
+         *       "post_count": 3,
+         *       "last_synced_at": "2026-01-15T09:28:04.310Z",
+         *       "next_sync_at": "2026-01-15T10:28:04.310Z",
+         *       "last_error": null,
          *       "consecutive_failures": 0,
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "updated_at": "2026-01-15T09:30:00.000Z"
+         *       "created_at": "2026-01-12T08:40:13.264Z",
+         *       "updated_at": "2026-01-12T08:40:13.264Z"
          *     }
          */
         Source: {
@@ -4119,35 +3868,7 @@ export interface components {
              */
             updated_at: string;
         };
-        /**
-         * @description The body of `source.created`
-         * @example {
-         *       "type": "source.created",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *         "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
-         *         "url": "https://feeds.example.com/coffee.xml",
-         *         "name": "Coffee channel",
-         *         "title": "Coffee, explained",
-         *         "format": "rss",
-         *         "automation_mode": "sync_only",
-         *         "status": "active",
-         *         "sync_interval_minutes": 60,
-         *         "sync_times": null,
-         *         "post_count": 42,
-         *         "last_synced_at": "2026-01-15T09:30:00.000Z",
-         *         "next_sync_at": "2026-01-15T09:30:00.000Z",
-         *         "last_error": {
-         *           "code": "http_status",
-         *           "message": "The feed answered 503 Service Unavailable"
-         *         },
-         *         "consecutive_failures": 0,
-         *         "created_at": "2026-01-15T09:30:00.000Z",
-         *         "updated_at": "2026-01-15T09:30:00.000Z"
-         *       }
-         *     }
-         */
+        /** @description The body of `source.created` */
         SourceCreatedEvent: {
             /**
              * @description What happened
@@ -4163,17 +3884,7 @@ export interface components {
             timestamp: string;
             data: components["schemas"]["Source"];
         };
-        /**
-         * @description The body of `source.deleted`
-         * @example {
-         *       "type": "source.deleted",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *         "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx"
-         *       }
-         *     }
-         */
+        /** @description The body of `source.deleted` */
         SourceDeletedEvent: {
             /**
              * @description What happened
@@ -4189,35 +3900,7 @@ export interface components {
             timestamp: string;
             data: components["schemas"]["DeletedSource"];
         };
-        /**
-         * @description The body of `source.failing`
-         * @example {
-         *       "type": "source.failing",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *         "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
-         *         "url": "https://feeds.example.com/coffee.xml",
-         *         "name": "Coffee channel",
-         *         "title": "Coffee, explained",
-         *         "format": "rss",
-         *         "automation_mode": "sync_only",
-         *         "status": "active",
-         *         "sync_interval_minutes": 60,
-         *         "sync_times": null,
-         *         "post_count": 42,
-         *         "last_synced_at": "2026-01-15T09:30:00.000Z",
-         *         "next_sync_at": "2026-01-15T09:30:00.000Z",
-         *         "last_error": {
-         *           "code": "http_status",
-         *           "message": "The feed answered 503 Service Unavailable"
-         *         },
-         *         "consecutive_failures": 0,
-         *         "created_at": "2026-01-15T09:30:00.000Z",
-         *         "updated_at": "2026-01-15T09:30:00.000Z"
-         *       }
-         *     }
-         */
+        /** @description The body of `source.failing` */
         SourceFailingEvent: {
             /**
              * @description What happened
@@ -4278,37 +3961,7 @@ export interface components {
              */
             sync_times?: string[] | null;
         };
-        /**
-         * @description A page of Source items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *           "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
-         *           "url": "https://feeds.example.com/coffee.xml",
-         *           "name": "Coffee channel",
-         *           "title": "Coffee, explained",
-         *           "format": "rss",
-         *           "automation_mode": "sync_only",
-         *           "status": "active",
-         *           "sync_interval_minutes": 60,
-         *           "sync_times": null,
-         *           "post_count": 42,
-         *           "last_synced_at": "2026-01-15T09:30:00.000Z",
-         *           "next_sync_at": "2026-01-15T09:30:00.000Z",
-         *           "last_error": {
-         *             "code": "http_status",
-         *             "message": "The feed answered 503 Service Unavailable"
-         *           },
-         *           "consecutive_failures": 0,
-         *           "created_at": "2026-01-15T09:30:00.000Z",
-         *           "updated_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of Source items */
         SourceList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["Source"][];
@@ -4376,7 +4029,7 @@ export interface components {
          *       "external_id": "tag:example.com,2026:coffee-12",
          *       "url": "https://example.com/posts/coffee-12",
          *       "title": "Why crema fades",
-         *       "summary": "Oils, gas and time.",
+         *       "summary": "Oils, gas and time: what the foam on an espresso is made of, and where it goes.",
          *       "author": "Nora",
          *       "media": [
          *         {
@@ -4387,9 +4040,9 @@ export interface components {
          *           "duration_seconds": 58
          *         }
          *       ],
-         *       "published_at": "2026-01-15T09:30:00.000Z",
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "updated_at": "2026-01-15T09:30:00.000Z"
+         *       "published_at": "2026-01-15T09:05:00.000Z",
+         *       "created_at": "2026-01-15T09:28:04.298Z",
+         *       "updated_at": "2026-01-15T09:28:04.298Z"
          *     }
          */
         SourcePost: {
@@ -4480,37 +4133,7 @@ export interface components {
              */
             updated_at: string;
         };
-        /**
-         * @description A page of SourcePost items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "spo_01k4zn8w3v7q2m5t9r6x0h1cb2",
-         *           "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *           "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
-         *           "external_id": "tag:example.com,2026:coffee-12",
-         *           "url": "https://example.com/posts/coffee-12",
-         *           "title": "Why crema fades",
-         *           "summary": "Oils, gas and time.",
-         *           "author": "Nora",
-         *           "media": [
-         *             {
-         *               "url": "https://cdn.example.com/coffee-12.mp4",
-         *               "kind": "video",
-         *               "type": "video/mp4",
-         *               "size": 10485760,
-         *               "duration_seconds": 58
-         *             }
-         *           ],
-         *           "published_at": "2026-01-15T09:30:00.000Z",
-         *           "created_at": "2026-01-15T09:30:00.000Z",
-         *           "updated_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of SourcePost items */
         SourcePostList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["SourcePost"][];
@@ -4538,35 +4161,7 @@ export interface components {
              */
             index: number;
         };
-        /**
-         * @description The body of `source.updated`
-         * @example {
-         *       "type": "source.updated",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *         "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
-         *         "url": "https://feeds.example.com/coffee.xml",
-         *         "name": "Coffee channel",
-         *         "title": "Coffee, explained",
-         *         "format": "rss",
-         *         "automation_mode": "sync_only",
-         *         "status": "active",
-         *         "sync_interval_minutes": 60,
-         *         "sync_times": null,
-         *         "post_count": 42,
-         *         "last_synced_at": "2026-01-15T09:30:00.000Z",
-         *         "next_sync_at": "2026-01-15T09:30:00.000Z",
-         *         "last_error": {
-         *           "code": "http_status",
-         *           "message": "The feed answered 503 Service Unavailable"
-         *         },
-         *         "consecutive_failures": 0,
-         *         "created_at": "2026-01-15T09:30:00.000Z",
-         *         "updated_at": "2026-01-15T09:30:00.000Z"
-         *       }
-         *     }
-         */
+        /** @description The body of `source.updated` */
         SourceUpdatedEvent: {
             /**
              * @description What happened
@@ -4582,18 +4177,7 @@ export interface components {
             timestamp: string;
             data: components["schemas"]["Source"];
         };
-        /**
-         * @description An event of Stripe's
-         * @example {
-         *       "id": "evt_1PqStripe",
-         *       "type": "checkout.session.completed",
-         *       "data": {
-         *         "object": {
-         *           "id": "cs_test_a1"
-         *         }
-         *       }
-         *     }
-         */
+        /** @description An event of Stripe's */
         StripeEvent: {
             /**
              * @description Stripe's id of the event
@@ -4627,42 +4211,7 @@ export interface components {
             /** @description Always true */
             received: boolean;
         };
-        /**
-         * @description The body of `sync.completed`
-         * @example {
-         *       "type": "sync.completed",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "id": "syn_01k4zn8w3v7q2m5t9r6x0h1c1b",
-         *         "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
-         *         "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *         "trigger": "request",
-         *         "status": "pending",
-         *         "progress": 100,
-         *         "estimated_cost": 1,
-         *         "cost": 1,
-         *         "new_count": 3,
-         *         "results": [
-         *           {
-         *             "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *             "status": "pending",
-         *             "new_count": 3,
-         *             "error": {
-         *               "code": "timeout",
-         *               "message": "The feed did not answer in time"
-         *             }
-         *           }
-         *         ],
-         *         "error": {
-         *           "code": "timeout",
-         *           "message": "The feed did not answer in time"
-         *         },
-         *         "created_at": "2026-01-15T09:30:00.000Z",
-         *         "started_at": "2026-01-15T09:30:00.000Z",
-         *         "finished_at": "2026-01-15T09:30:00.000Z"
-         *       }
-         *     }
-         */
+        /** @description The body of `sync.completed` */
         SyncCompletedEvent: {
             /**
              * @description What happened
@@ -4678,42 +4227,7 @@ export interface components {
             timestamp: string;
             data: components["schemas"]["SyncJob"];
         };
-        /**
-         * @description The body of `sync.failed`
-         * @example {
-         *       "type": "sync.failed",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "id": "syn_01k4zn8w3v7q2m5t9r6x0h1c1b",
-         *         "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
-         *         "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *         "trigger": "request",
-         *         "status": "pending",
-         *         "progress": 100,
-         *         "estimated_cost": 1,
-         *         "cost": 1,
-         *         "new_count": 3,
-         *         "results": [
-         *           {
-         *             "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *             "status": "pending",
-         *             "new_count": 3,
-         *             "error": {
-         *               "code": "timeout",
-         *               "message": "The feed did not answer in time"
-         *             }
-         *           }
-         *         ],
-         *         "error": {
-         *           "code": "timeout",
-         *           "message": "The feed did not answer in time"
-         *         },
-         *         "created_at": "2026-01-15T09:30:00.000Z",
-         *         "started_at": "2026-01-15T09:30:00.000Z",
-         *         "finished_at": "2026-01-15T09:30:00.000Z"
-         *       }
-         *     }
-         */
+        /** @description The body of `sync.failed` */
         SyncFailedEvent: {
             /**
              * @description What happened
@@ -4750,29 +4264,23 @@ export interface components {
          *       "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
          *       "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
          *       "trigger": "request",
-         *       "status": "pending",
+         *       "status": "completed",
          *       "progress": 100,
          *       "estimated_cost": 1,
          *       "cost": 1,
-         *       "new_count": 3,
+         *       "new_count": 1,
          *       "results": [
          *         {
          *           "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *           "status": "pending",
-         *           "new_count": 3,
-         *           "error": {
-         *             "code": "timeout",
-         *             "message": "The feed did not answer in time"
-         *           }
+         *           "status": "completed",
+         *           "new_count": 1,
+         *           "error": null
          *         }
          *       ],
-         *       "error": {
-         *         "code": "timeout",
-         *         "message": "The feed did not answer in time"
-         *       },
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "started_at": "2026-01-15T09:30:00.000Z",
-         *       "finished_at": "2026-01-15T09:30:00.000Z"
+         *       "error": null,
+         *       "created_at": "2026-01-15T09:28:00.052Z",
+         *       "started_at": "2026-01-15T09:28:00.407Z",
+         *       "finished_at": "2026-01-15T09:28:04.310Z"
          *     }
          */
         SyncJob: {
@@ -4884,44 +4392,7 @@ export interface components {
              */
             finished_at: string | null;
         };
-        /**
-         * @description A page of SyncJob items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "syn_01k4zn8w3v7q2m5t9r6x0h1c1b",
-         *           "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
-         *           "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *           "trigger": "request",
-         *           "status": "pending",
-         *           "progress": 100,
-         *           "estimated_cost": 1,
-         *           "cost": 1,
-         *           "new_count": 3,
-         *           "results": [
-         *             {
-         *               "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
-         *               "status": "pending",
-         *               "new_count": 3,
-         *               "error": {
-         *                 "code": "timeout",
-         *                 "message": "The feed did not answer in time"
-         *               }
-         *             }
-         *           ],
-         *           "error": {
-         *             "code": "timeout",
-         *             "message": "The feed did not answer in time"
-         *           },
-         *           "created_at": "2026-01-15T09:30:00.000Z",
-         *           "started_at": "2026-01-15T09:30:00.000Z",
-         *           "finished_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of SyncJob items */
         SyncJobList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["SyncJob"][];
@@ -4943,14 +4414,14 @@ export interface components {
          *       "credits": 1000,
          *       "amount": 1000,
          *       "currency": "usd",
-         *       "provider": "manual",
-         *       "automatic": true,
-         *       "status": "pending",
-         *       "checkout_url": "https://checkout.example.com/c/pay/cs_test_a1",
-         *       "instructions": "Ask the operator of this server to grant the credits, and name this top-up",
-         *       "error": "The card was declined",
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "paid_at": "2026-01-15T09:30:00.000Z"
+         *       "provider": "stripe",
+         *       "automatic": false,
+         *       "status": "paid",
+         *       "checkout_url": null,
+         *       "instructions": null,
+         *       "error": null,
+         *       "created_at": "2026-01-12T14:01:09.515Z",
+         *       "paid_at": "2026-01-12T14:03:22.806Z"
          *     }
          */
         TopUp: {
@@ -5027,29 +4498,7 @@ export interface components {
              */
             credits: number;
         };
-        /**
-         * @description A page of TopUp items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "top_01k4zn8w3v7q2m5t9r6x0h1cez",
-         *           "credits": 1000,
-         *           "amount": 1000,
-         *           "currency": "usd",
-         *           "provider": "manual",
-         *           "automatic": true,
-         *           "status": "pending",
-         *           "checkout_url": "https://checkout.example.com/c/pay/cs_test_a1",
-         *           "instructions": "Ask the operator of this server to grant the credits, and name this top-up",
-         *           "error": "The card was declined",
-         *           "created_at": "2026-01-15T09:30:00.000Z",
-         *           "paid_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of TopUp items */
         TopUpList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["TopUp"][];
@@ -5070,7 +4519,7 @@ export interface components {
          *       "id": "upl_01k4zn8w3v7q2m5t9r6x0h1cay",
          *       "filename": "nora-coffee.mp4",
          *       "via": "multipart",
-         *       "status": "pending",
+         *       "status": "ready",
          *       "progress": 100,
          *       "type": "video/mp4",
          *       "size": 10485760,
@@ -5078,18 +4527,12 @@ export interface components {
          *       "width": 1080,
          *       "height": 1920,
          *       "duration_ms": 58000,
-         *       "source_url": "https://cdn.example.com/coffee-12.mp4",
-         *       "parts": {
-         *         "size": 8388608,
-         *         "count": 2
-         *       },
-         *       "error": {
-         *         "code": "type_not_allowed",
-         *         "message": "The file is a ZIP archive"
-         *       },
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "ready_at": "2026-01-15T09:30:00.000Z",
-         *       "expires_at": "2026-01-15T09:30:00.000Z"
+         *       "source_url": null,
+         *       "parts": null,
+         *       "error": null,
+         *       "created_at": "2026-01-15T09:12:40.233Z",
+         *       "ready_at": "2026-01-15T09:12:46.507Z",
+         *       "expires_at": null
          *     }
          */
         Upload: {
@@ -5199,38 +4642,7 @@ export interface components {
              */
             expires_at: string | null;
         };
-        /**
-         * @description The body of `upload.failed`
-         * @example {
-         *       "type": "upload.failed",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "id": "upl_01k4zn8w3v7q2m5t9r6x0h1cay",
-         *         "filename": "nora-coffee.mp4",
-         *         "via": "multipart",
-         *         "status": "pending",
-         *         "progress": 100,
-         *         "type": "video/mp4",
-         *         "size": 10485760,
-         *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-         *         "width": 1080,
-         *         "height": 1920,
-         *         "duration_ms": 58000,
-         *         "source_url": "https://cdn.example.com/coffee-12.mp4",
-         *         "parts": {
-         *           "size": 8388608,
-         *           "count": 2
-         *         },
-         *         "error": {
-         *           "code": "type_not_allowed",
-         *           "message": "The file is a ZIP archive"
-         *         },
-         *         "created_at": "2026-01-15T09:30:00.000Z",
-         *         "ready_at": "2026-01-15T09:30:00.000Z",
-         *         "expires_at": "2026-01-15T09:30:00.000Z"
-         *       }
-         *     }
-         */
+        /** @description The body of `upload.failed` */
         UploadFailedEvent: {
             /**
              * @description What happened
@@ -5246,40 +4658,7 @@ export interface components {
             timestamp: string;
             data: components["schemas"]["Upload"];
         };
-        /**
-         * @description A page of Upload items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "upl_01k4zn8w3v7q2m5t9r6x0h1cay",
-         *           "filename": "nora-coffee.mp4",
-         *           "via": "multipart",
-         *           "status": "pending",
-         *           "progress": 100,
-         *           "type": "video/mp4",
-         *           "size": 10485760,
-         *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-         *           "width": 1080,
-         *           "height": 1920,
-         *           "duration_ms": 58000,
-         *           "source_url": "https://cdn.example.com/coffee-12.mp4",
-         *           "parts": {
-         *             "size": 8388608,
-         *             "count": 2
-         *           },
-         *           "error": {
-         *             "code": "type_not_allowed",
-         *             "message": "The file is a ZIP archive"
-         *           },
-         *           "created_at": "2026-01-15T09:30:00.000Z",
-         *           "ready_at": "2026-01-15T09:30:00.000Z",
-         *           "expires_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of Upload items */
         UploadList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["Upload"][];
@@ -5299,7 +4678,7 @@ export interface components {
          * @example {
          *       "number": 1,
          *       "size": 8388608,
-         *       "created_at": "2026-01-15T09:30:00.000Z"
+         *       "created_at": "2026-01-14T21:05:31.870Z"
          *     }
          */
         UploadPart: {
@@ -5320,18 +4699,7 @@ export interface components {
              */
             created_at: string;
         };
-        /**
-         * @description The parts that have come
-         * @example {
-         *       "data": [
-         *         {
-         *           "number": 1,
-         *           "size": 8388608,
-         *           "created_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ]
-         *     }
-         */
+        /** @description The parts that have come */
         UploadPartList: {
             /** @description By number. What is missing is yet to be sent */
             data: components["schemas"]["UploadPart"][];
@@ -5386,38 +4754,7 @@ export interface components {
              */
             expires_at: string;
         };
-        /**
-         * @description The body of `upload.ready`
-         * @example {
-         *       "type": "upload.ready",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "id": "upl_01k4zn8w3v7q2m5t9r6x0h1cay",
-         *         "filename": "nora-coffee.mp4",
-         *         "via": "multipart",
-         *         "status": "pending",
-         *         "progress": 100,
-         *         "type": "video/mp4",
-         *         "size": 10485760,
-         *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-         *         "width": 1080,
-         *         "height": 1920,
-         *         "duration_ms": 58000,
-         *         "source_url": "https://cdn.example.com/coffee-12.mp4",
-         *         "parts": {
-         *           "size": 8388608,
-         *           "count": 2
-         *         },
-         *         "error": {
-         *           "code": "type_not_allowed",
-         *           "message": "The file is a ZIP archive"
-         *         },
-         *         "created_at": "2026-01-15T09:30:00.000Z",
-         *         "ready_at": "2026-01-15T09:30:00.000Z",
-         *         "expires_at": "2026-01-15T09:30:00.000Z"
-         *       }
-         *     }
-         */
+        /** @description The body of `upload.ready` */
         UploadReadyEvent: {
             /**
              * @description What happened
@@ -5437,7 +4774,7 @@ export interface components {
          * @description What an organization uses of its plan
          * @example {
          *       "plan": {
-         *         "id": "free",
+         *         "id": "pro",
          *         "name": "Pro",
          *         "api_access": true,
          *         "requests_per_minute": {
@@ -5450,16 +4787,16 @@ export interface components {
          *         "monthly_credits": 1000
          *       },
          *       "seats": {
-         *         "used": 3,
+         *         "used": 4,
          *         "limit": 10
          *       },
          *       "api_keys": 2,
-         *       "brands": 1,
-         *       "personas": 4,
-         *       "sources": 6,
+         *       "brands": 3,
+         *       "personas": 3,
+         *       "sources": 4,
          *       "storage_bytes": {
-         *         "used": 10485760,
-         *         "limit": 10
+         *         "used": 52676916,
+         *         "limit": 100000000000
          *       },
          *       "as_of": "2026-01-15T09:30:00.000Z"
          *     }
@@ -5526,7 +4863,7 @@ export interface components {
          *       "email": "nora@orangecat.example",
          *       "email_verified": true,
          *       "name": "Nora Lindt",
-         *       "created_at": "2026-01-15T09:30:00.000Z"
+         *       "created_at": "2025-09-01T07:58:20.331Z"
          *     }
          */
         User: {
@@ -5560,8 +4897,8 @@ export interface components {
          * @example {
          *       "id": "ses_01k4zn8w3v7q2m5t9r6x0h1ctq",
          *       "current": true,
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "expires_at": "2026-01-15T09:30:00.000Z"
+         *       "created_at": "2026-01-15T08:02:17.244Z",
+         *       "expires_at": "2026-02-14T08:02:17.244Z"
          *     }
          */
         UserSession: {
@@ -5585,21 +4922,7 @@ export interface components {
              */
             expires_at: string;
         };
-        /**
-         * @description A page of UserSession items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "ses_01k4zn8w3v7q2m5t9r6x0h1ctq",
-         *           "current": true,
-         *           "created_at": "2026-01-15T09:30:00.000Z",
-         *           "expires_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of UserSession items */
         UserSessionList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["UserSession"][];
@@ -5638,12 +4961,12 @@ export interface components {
          *         "upload.ready"
          *       ],
          *       "status": "enabled",
-         *       "disabled_reason": "request",
-         *       "disabled_at": "2026-01-15T09:30:00.000Z",
-         *       "failing_since": "2026-01-15T09:30:00.000Z",
-         *       "secret_expires_at": "2026-01-15T09:30:00.000Z",
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "updated_at": "2026-01-15T09:30:00.000Z"
+         *       "disabled_reason": null,
+         *       "disabled_at": null,
+         *       "failing_since": null,
+         *       "secret_expires_at": null,
+         *       "created_at": "2026-01-12T08:52:30.981Z",
+         *       "updated_at": "2026-01-12T08:52:30.981Z"
          *     }
          */
         Webhook: {
@@ -5718,13 +5041,13 @@ export interface components {
          *       "id": "dlv_01k4zn8w3v7q2m5t9r6x0h1c7w",
          *       "webhook_id": "whk_01k4zn8w3v7q2m5t9r6x0h1ckj",
          *       "event_id": "msg_01k4zn8w3v7q2m5t9r6x0h1ctg",
-         *       "event_type": "source.created",
-         *       "status": "pending",
-         *       "attempt_count": 1,
-         *       "next_attempt_at": "2026-01-15T09:30:00.000Z",
+         *       "event_type": "sync.completed",
+         *       "status": "delivered",
+         *       "attempt_count": 2,
+         *       "next_attempt_at": null,
          *       "response_status": 204,
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "delivered_at": "2026-01-15T09:30:00.000Z"
+         *       "created_at": "2026-01-15T09:28:04.310Z",
+         *       "delivered_at": "2026-01-15T09:28:10.226Z"
          *     }
          */
         WebhookDelivery: {
@@ -5784,20 +5107,27 @@ export interface components {
          *       "id": "dlv_01k4zn8w3v7q2m5t9r6x0h1c7w",
          *       "webhook_id": "whk_01k4zn8w3v7q2m5t9r6x0h1ckj",
          *       "event_id": "msg_01k4zn8w3v7q2m5t9r6x0h1ctg",
-         *       "event_type": "source.created",
-         *       "status": "pending",
-         *       "attempt_count": 1,
-         *       "next_attempt_at": "2026-01-15T09:30:00.000Z",
+         *       "event_type": "sync.completed",
+         *       "status": "delivered",
+         *       "attempt_count": 2,
+         *       "next_attempt_at": null,
          *       "response_status": 204,
-         *       "created_at": "2026-01-15T09:30:00.000Z",
-         *       "delivered_at": "2026-01-15T09:30:00.000Z",
+         *       "created_at": "2026-01-15T09:28:04.310Z",
+         *       "delivered_at": "2026-01-15T09:28:10.226Z",
          *       "attempts": [
          *         {
          *           "number": 1,
-         *           "started_at": "2026-01-15T09:30:00.000Z",
-         *           "duration_ms": 120,
-         *           "response_status": 500,
-         *           "error": "No answer yet"
+         *           "started_at": "2026-01-15T09:28:04.602Z",
+         *           "duration_ms": 318,
+         *           "response_status": 503,
+         *           "error": null
+         *         },
+         *         {
+         *           "number": 2,
+         *           "started_at": "2026-01-15T09:28:10.107Z",
+         *           "duration_ms": 119,
+         *           "response_status": 204,
+         *           "error": null
          *         }
          *       ]
          *     }
@@ -5882,27 +5212,7 @@ export interface components {
                 error: string | null;
             }[];
         };
-        /**
-         * @description A page of WebhookDelivery items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "dlv_01k4zn8w3v7q2m5t9r6x0h1c7w",
-         *           "webhook_id": "whk_01k4zn8w3v7q2m5t9r6x0h1ckj",
-         *           "event_id": "msg_01k4zn8w3v7q2m5t9r6x0h1ctg",
-         *           "event_type": "source.created",
-         *           "status": "pending",
-         *           "attempt_count": 1,
-         *           "next_attempt_at": "2026-01-15T09:30:00.000Z",
-         *           "response_status": 204,
-         *           "created_at": "2026-01-15T09:30:00.000Z",
-         *           "delivered_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of WebhookDelivery items */
         WebhookDeliveryList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["WebhookDelivery"][];
@@ -5917,19 +5227,7 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /**
-         * @description The body of `webhook.disabled`
-         * @example {
-         *       "type": "webhook.disabled",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "id": "whk_01k4zn8w3v7q2m5t9r6x0h1ckj",
-         *         "url": "https://hooks.example.com/reelmark",
-         *         "reason": "gone",
-         *         "last_event_id": "msg_01k4zn8w3v7q2m5t9r6x0h1ctg"
-         *       }
-         *     }
-         */
+        /** @description The body of `webhook.disabled` */
         WebhookDisabledEvent: {
             /**
              * @description What happened
@@ -5949,15 +5247,35 @@ export interface components {
          * @description Something that happened
          * @example {
          *       "id": "msg_01k4zn8w3v7q2m5t9r6x0h1ctg",
-         *       "type": "source.created",
+         *       "type": "sync.completed",
          *       "payload": {
-         *         "type": "webhook.test",
-         *         "timestamp": "2026-01-15T09:30:00.000Z",
+         *         "type": "sync.completed",
+         *         "timestamp": "2026-01-15T09:28:04.310Z",
          *         "data": {
-         *           "message": "A test of this endpoint"
+         *           "id": "syn_01k4zn8w3v7q2m5t9r6x0h1c1b",
+         *           "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
+         *           "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
+         *           "trigger": "request",
+         *           "status": "completed",
+         *           "progress": 100,
+         *           "estimated_cost": 1,
+         *           "cost": 1,
+         *           "new_count": 1,
+         *           "results": [
+         *             {
+         *               "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
+         *               "status": "completed",
+         *               "new_count": 1,
+         *               "error": null
+         *             }
+         *           ],
+         *           "error": null,
+         *           "created_at": "2026-01-15T09:28:00.052Z",
+         *           "started_at": "2026-01-15T09:28:00.407Z",
+         *           "finished_at": "2026-01-15T09:28:04.310Z"
          *         }
          *       },
-         *       "created_at": "2026-01-15T09:30:00.000Z"
+         *       "created_at": "2026-01-15T09:28:04.310Z"
          *     }
          */
         WebhookEvent: {
@@ -5987,27 +5305,7 @@ export interface components {
              */
             created_at: string;
         };
-        /**
-         * @description A page of WebhookEvent items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "msg_01k4zn8w3v7q2m5t9r6x0h1ctg",
-         *           "type": "source.created",
-         *           "payload": {
-         *             "type": "webhook.test",
-         *             "timestamp": "2026-01-15T09:30:00.000Z",
-         *             "data": {
-         *               "message": "A test of this endpoint"
-         *             }
-         *           },
-         *           "created_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of WebhookEvent items */
         WebhookEventList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["WebhookEvent"][];
@@ -6054,31 +5352,7 @@ export interface components {
              */
             events?: components["schemas"]["EventName"][] | null;
         };
-        /**
-         * @description A page of Webhook items
-         * @example {
-         *       "data": [
-         *         {
-         *           "id": "whk_01k4zn8w3v7q2m5t9r6x0h1ckj",
-         *           "url": "https://hooks.example.com/reelmark",
-         *           "description": "Storefront cache",
-         *           "events": [
-         *             "sync.completed",
-         *             "upload.ready"
-         *           ],
-         *           "status": "enabled",
-         *           "disabled_reason": "request",
-         *           "disabled_at": "2026-01-15T09:30:00.000Z",
-         *           "failing_since": "2026-01-15T09:30:00.000Z",
-         *           "secret_expires_at": "2026-01-15T09:30:00.000Z",
-         *           "created_at": "2026-01-15T09:30:00.000Z",
-         *           "updated_at": "2026-01-15T09:30:00.000Z"
-         *         }
-         *       ],
-         *       "count": 1,
-         *       "next_cursor": "eyJpIjoicGVyXzAxIn0"
-         *     }
-         */
+        /** @description A page of Webhook items */
         WebhookList: {
             /** @description The items of this page, in the list's order */
             data: components["schemas"]["Webhook"][];
@@ -6144,16 +5418,7 @@ export interface components {
              */
             message: string;
         };
-        /**
-         * @description The body of `webhook.test`
-         * @example {
-         *       "type": "webhook.test",
-         *       "timestamp": "2026-01-15T09:30:00.000Z",
-         *       "data": {
-         *         "message": "A test of this endpoint"
-         *       }
-         *     }
-         */
+        /** @description The body of `webhook.test` */
         WebhookTestEvent: {
             /**
              * @description What happened
@@ -7981,6 +7246,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "top_01k4zn8w3v7q2m5t9r6x0h1cez",
+                     *       "credits": 1000,
+                     *       "amount": 1000,
+                     *       "currency": "usd",
+                     *       "provider": "stripe",
+                     *       "automatic": false,
+                     *       "status": "pending",
+                     *       "checkout_url": "https://checkout.example.com/c/pay/cs_test_a1",
+                     *       "instructions": null,
+                     *       "error": null,
+                     *       "created_at": "2026-01-15T09:30:00.000Z",
+                     *       "paid_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TopUp"];
                 };
             };
@@ -8256,6 +7537,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "plan": {
+                     *         "id": "pro",
+                     *         "name": "Pro",
+                     *         "api_access": true,
+                     *         "requests_per_minute": {
+                     *           "key": 60,
+                     *           "session": 120
+                     *         },
+                     *         "seats": 10,
+                     *         "storage_bytes": 100000000000,
+                     *         "file_bytes": 5000000000,
+                     *         "monthly_credits": 1000
+                     *       },
+                     *       "provider": "stripe",
+                     *       "pending_plan": "scale",
+                     *       "checkout_url": "https://checkout.example.com/c/pay/cs_test_b2",
+                     *       "renews_at": "2026-02-01T00:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingPlan"];
                 };
             };
@@ -8659,6 +7961,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "dlv_01k4zn8w3v7q2m5t9r6x0h1c7w",
+                     *       "webhook_id": "whk_01k4zn8w3v7q2m5t9r6x0h1ckj",
+                     *       "event_id": "msg_01kerph7nrsjrtvxzj6f07fhzv",
+                     *       "event_type": "webhook.test",
+                     *       "status": "pending",
+                     *       "attempt_count": 0,
+                     *       "next_attempt_at": "2026-01-15T09:30:00.000Z",
+                     *       "response_status": null,
+                     *       "created_at": "2026-01-15T09:30:00.000Z",
+                     *       "delivered_at": null,
+                     *       "attempts": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryDetail"];
                 };
             };
@@ -8938,6 +8255,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "dlv_01k4zn8w3v7q2m5t9r6x0h1c7w",
+                     *       "webhook_id": "whk_01k4zn8w3v7q2m5t9r6x0h1ckj",
+                     *       "event_id": "msg_01k4zn8w3v7q2m5t9r6x0h1ctg",
+                     *       "event_type": "sync.completed",
+                     *       "status": "pending",
+                     *       "attempt_count": 2,
+                     *       "next_attempt_at": "2026-01-15T09:30:00.000Z",
+                     *       "response_status": 204,
+                     *       "created_at": "2026-01-15T09:30:00.000Z",
+                     *       "delivered_at": null,
+                     *       "attempts": [
+                     *         {
+                     *           "number": 1,
+                     *           "started_at": "2026-01-15T09:28:04.602Z",
+                     *           "duration_ms": 318,
+                     *           "response_status": 503,
+                     *           "error": null
+                     *         },
+                     *         {
+                     *           "number": 2,
+                     *           "started_at": "2026-01-15T09:28:10.107Z",
+                     *           "duration_ms": 119,
+                     *           "response_status": 204,
+                     *           "error": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryDetail"];
                 };
             };
@@ -9814,6 +9161,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "upl_01k4zn8w3v7q2m5t9r6x0h1cay",
+                     *       "filename": "coffee-12.mp4",
+                     *       "via": "url",
+                     *       "status": "pending",
+                     *       "progress": 0,
+                     *       "type": null,
+                     *       "size": null,
+                     *       "sha256": null,
+                     *       "width": null,
+                     *       "height": null,
+                     *       "duration_ms": null,
+                     *       "source_url": "https://cdn.example.com/coffee-12.mp4",
+                     *       "parts": null,
+                     *       "error": null,
+                     *       "created_at": "2026-01-15T09:30:00.000Z",
+                     *       "ready_at": null,
+                     *       "expires_at": "2026-01-16T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Upload"];
                 };
             };
@@ -9863,6 +9231,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "syn_01k4zn8w3v7q2m5t9r6x0h1c1b",
+                     *       "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
+                     *       "source_id": null,
+                     *       "trigger": "request",
+                     *       "status": "pending",
+                     *       "progress": 0,
+                     *       "estimated_cost": 1,
+                     *       "cost": null,
+                     *       "new_count": 0,
+                     *       "results": [
+                     *         {
+                     *           "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
+                     *           "status": "pending",
+                     *           "new_count": 0,
+                     *           "error": null
+                     *         }
+                     *       ],
+                     *       "error": null,
+                     *       "created_at": "2026-01-15T09:28:00.052Z",
+                     *       "started_at": null,
+                     *       "finished_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["SyncJob"];
                 };
             };
@@ -9913,6 +9306,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "syn_01k4zn8w3v7q2m5t9r6x0h1c1b",
+                     *       "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
+                     *       "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
+                     *       "trigger": "request",
+                     *       "status": "pending",
+                     *       "progress": 0,
+                     *       "estimated_cost": 1,
+                     *       "cost": null,
+                     *       "new_count": 0,
+                     *       "results": [
+                     *         {
+                     *           "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
+                     *           "status": "pending",
+                     *           "new_count": 0,
+                     *           "error": null
+                     *         }
+                     *       ],
+                     *       "error": null,
+                     *       "created_at": "2026-01-15T09:28:00.052Z",
+                     *       "started_at": null,
+                     *       "finished_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["SyncJob"];
                 };
             };
@@ -10055,6 +9473,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "syn_01k4zn8w3v7q2m5t9r6x0h1c1b",
+                     *       "persona_id": "per_01k4zn8w3v7q2m5t9r6x0h1cpx",
+                     *       "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
+                     *       "trigger": "request",
+                     *       "status": "canceled",
+                     *       "progress": 0,
+                     *       "estimated_cost": 1,
+                     *       "cost": 0,
+                     *       "new_count": 0,
+                     *       "results": [
+                     *         {
+                     *           "source_id": "src_01k4zn8w3v7q2m5t9r6x0h1cx3",
+                     *           "status": "pending",
+                     *           "new_count": 0,
+                     *           "error": null
+                     *         }
+                     *       ],
+                     *       "error": null,
+                     *       "created_at": "2026-01-15T09:28:00.052Z",
+                     *       "started_at": "2026-01-15T09:28:00.407Z",
+                     *       "finished_at": "2026-01-15T09:28:01.736Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SyncJob"];
                 };
             };
@@ -10196,6 +9639,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "upl_01k4zn8w3v7q2m5t9r6x0h1cay",
+                     *       "filename": "coffee-12.mp4",
+                     *       "via": "url",
+                     *       "status": "pending",
+                     *       "progress": 0,
+                     *       "type": null,
+                     *       "size": null,
+                     *       "sha256": null,
+                     *       "width": null,
+                     *       "height": null,
+                     *       "duration_ms": null,
+                     *       "source_url": "https://cdn.example.com/coffee-12.mp4",
+                     *       "parts": null,
+                     *       "error": null,
+                     *       "created_at": "2026-01-15T09:30:00.000Z",
+                     *       "ready_at": null,
+                     *       "expires_at": "2026-01-16T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Upload"];
                 };
             };
@@ -10425,6 +9889,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "upl_01k4zn8w3v7q2m5t9r6x0h1cay",
+                     *       "filename": "nora-coffee.mp4",
+                     *       "via": "parts",
+                     *       "status": "pending",
+                     *       "progress": 0,
+                     *       "type": null,
+                     *       "size": 10485760,
+                     *       "sha256": null,
+                     *       "width": null,
+                     *       "height": null,
+                     *       "duration_ms": null,
+                     *       "source_url": null,
+                     *       "parts": {
+                     *         "size": 8388608,
+                     *         "count": 2
+                     *       },
+                     *       "error": null,
+                     *       "created_at": "2026-01-15T09:30:00.000Z",
+                     *       "ready_at": null,
+                     *       "expires_at": "2026-01-16T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Upload"];
                 };
             };
@@ -10643,6 +10131,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "upl_01k4zn8w3v7q2m5t9r6x0h1cay",
+                     *       "filename": "nora-coffee.mp4",
+                     *       "via": "parts",
+                     *       "status": "pending",
+                     *       "progress": 100,
+                     *       "type": null,
+                     *       "size": 10485760,
+                     *       "sha256": null,
+                     *       "width": null,
+                     *       "height": null,
+                     *       "duration_ms": null,
+                     *       "source_url": null,
+                     *       "parts": {
+                     *         "size": 8388608,
+                     *         "count": 2
+                     *       },
+                     *       "error": null,
+                     *       "created_at": "2026-01-15T09:30:00.000Z",
+                     *       "ready_at": null,
+                     *       "expires_at": "2026-01-16T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Upload"];
                 };
             };

@@ -9,6 +9,7 @@ import { PLAN_IDS, planTerms } from "../../spec/plans.ts";
 import { FILE_TYPES } from "../../spec/uploads.ts";
 import { IMPLIED_SCOPES, SCOPES, type Scope } from "../../spec/vocabulary.ts";
 import { code, table } from "./markdown.ts";
+import { bytesTable, hintsTable } from "./mcp.ts";
 import { roleOperationsTable, roleScopesTable } from "./roles.ts";
 
 type Contract = Readonly<Record<string, Operation>>;
@@ -138,6 +139,7 @@ export function guideTables(contract: Contract): Record<string, Record<string, s
     errors: { errors: errorsTable() },
     idempotency: { idempotent: idempotentTable(contract) },
     operations: { async: asyncTable(contract) },
+    mcp: { hints: hintsTable(contract), bytes: bytesTable(contract) },
     uploads: { "file-types": FILE_TYPES.map((type) => `- ${code(type)}`).join("\n") },
     webhooks: { events: eventsTable() },
     cli: { "exit-codes": exitsTable() },

@@ -55,30 +55,67 @@ function isProblem(error: unknown): error is Error & { status: number; detail: s
 
 /** Prism's refusals in our words: only a preference that the document cannot meet is the caller's mistake. */
 function translate(error: unknown): Error {
+  // Of an example that is not there Prism makes a plain error, which names the problem in its text.
+  if (error instanceof Error && !isProblem(error) && error.message.includes("errors#NOT_FOUND"))
+    return validationError([refused("the document has no such answer, or no example of that name in it")]);
   if (!isProblem(error)) return error instanceof Error ? error : new Error(String(error));
   if (error.status === 404) return validationError([refused(`the document declares no such answer: ${error.detail}`)]);
   return new ApiError("INTERNAL_ERROR", `The mock could not make this answer from the document: ${error.detail}`);
 }
 
-type Media = { examples?: object; schema?: { $ref?: string } };
+type Schema = { examples?: unknown };
+type Media = { example?: unknown; examples?: object; schema?: Schema & { $ref?: string } };
 type Answers = Record<string, { content?: Record<string, Media> }>;
 
 /**
  * Prism shows the example of a schema before those of the answer that uses it: every error would read as the envelope's
- * own example. A schema whose answers bring examples loses its own, in the copy that Prism is given.
+ * own example. In the copy that Prism is given, a schema loses its own where an answer brings one.
  */
 function preferAnswers(contract: Contract): Contract {
   const copy = structuredClone(contract);
   // The document is the kit's own: its errors stand in components, with the envelope by `$ref`.
   const { responses = {}, schemas = {} } = copy.components as {
     responses?: Answers;
-    schemas?: Record<string, { examples?: unknown }>;
+    schemas?: Record<string, Schema>;
   };
-  for (const media of Object.values(responses).flatMap(({ content }) => Object.values(content ?? {}))) {
-    const schema = media.examples && schemas[media.schema?.$ref?.split("/").at(-1) ?? ""];
+  const schemaOf = ({ schema }: Media) => schemas[schema?.$ref?.split("/").at(-1) ?? ""];
+  const mediaOf = (answers: Answers) => Object.values(answers).flatMap(({ content }) => Object.values(content ?? {}));
+  for (const media of mediaOf(responses)) {
+    const schema = media.examples && schemaOf(media);
     if (schema) delete schema.examples;
   }
+  for (const route of Object.values(copy.paths).flatMap((item) => Object.values(item))) {
+    // What is no operation has no answers.
+    for (const media of mediaOf((route as { responses?: Answers }).responses ?? {})) {
+      const schema = media.example === undefined ? undefined : schemaOf(media);
+      if (!schema) continue;
+      const { examples: _, ...bare } = schema;
+      media.schema = bare;
+    }
+  }
+  copy.components = { ...copy.components, schemas: Object.fromEntries(Object.entries(schemas).map(plainer)) };
   return copy;
+}
+
+const SECONDS = "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z";
+/** Times that random data may have: of our days, where Prism's go from the year 0 to 9999 and are cut to tenths. */
+const TIME = `^202[3-5]-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])${SECONDS}$`;
+
+/** A schema as random data is to be made of it: without fields that it does not name, and with times that fit. */
+function plainer([name, schema]: [string, unknown]): [string, unknown] {
+  const plain = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(plain);
+    if (typeof node !== "object" || node === null) return node;
+    const made: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(node)) made[key] = key === "examples" ? value : plain(value);
+    if (made.type === "object" && "properties" in made) made.additionalProperties ??= false;
+    if (made.format === "date-time") {
+      delete made.format;
+      made.pattern = TIME;
+    }
+    return made;
+  };
+  return [name, plain(schema)];
 }
 
 /**

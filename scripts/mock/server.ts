@@ -8,6 +8,7 @@ import type { Incoming } from "../../server/kit/request.ts";
 import { ApiError, type Issue, validationError } from "../../spec/kit/errors.ts";
 import { UsageError } from "../usage.ts";
 import { allowed, basePath, type Contract, type Match, router } from "./contract.ts";
+import { asList, follower } from "./follow.ts";
 import { type Answer, open, preflight, send } from "./http.ts";
 import { type Mocked, preferencesOf, prism } from "./prism.ts";
 import { authenticate, bodyOf, checkDeclaredLength, routeOf } from "./request.ts";
@@ -24,6 +25,17 @@ function locationOf(pathname: string, body: unknown, find: (path: string) => Mat
     if (find(address)?.routes.get) return address;
   }
   return pathname;
+}
+
+const WINDOW_SECONDS = 60;
+
+/** Puts right what headers of the document's examples would tell a client that believes them. `now` in milliseconds. */
+function present({ status, headers }: Mocked, now: number): void {
+  delete headers["idempotent-replayed"];
+  if (headers["x-ratelimit-reset"] === undefined) return;
+  const seconds = Math.floor(now / 1000);
+  headers["x-ratelimit-reset"] = String(seconds - (seconds % WINDOW_SECONDS) + WINDOW_SECONDS);
+  if (status === 429) headers["x-ratelimit-remaining"] = "0";
 }
 
 function write({ status, headers, body }: Mocked, id: string): Answer {
@@ -53,6 +65,7 @@ export async function startMock(
   const mock = await prism(contract);
   const find = router(contract);
   const issuesOf = validator(contract);
+  const follow = follower(contract);
   let url = "";
   const site = docsSite(contract, () => url, "Reelmark (mock)");
   const base = basePath(contract);
@@ -80,6 +93,9 @@ export async function startMock(
       { method: route.method, path: path.slice(base.length), accept: header("accept") },
       preferences,
     );
+    if (mocked.status < 300)
+      mocked.body = preferences.dynamic ? asList(mocked.body) : follow(route, search, mocked.body);
+    present(mocked, Date.now());
     if (mocked.headers.location !== undefined) mocked.headers.location = locationOf(path, mocked.body, find);
     return write(mocked, request.requestId);
   };

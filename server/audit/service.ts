@@ -18,11 +18,13 @@ export async function writeAudit(
   facts: AuditFacts,
 ): Promise<void> {
   const known = principal.kind !== "anonymous";
+  // A signed address and a payment provider stand for no user.
+  const hasUser = known && principal.userId !== "";
   await db.run(INSERT, [
     newId("evt", facts.atMs),
     facts.operation,
     principal.kind,
-    facts.actor ?? (known ? principal.userId : null),
+    facts.actor ?? (hasUser ? principal.userId : null),
     known ? principal.id : null,
     facts.resourceKind,
     facts.resourceId,

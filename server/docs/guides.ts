@@ -18,7 +18,9 @@ const GUIDES = [
   "uploads",
   "webhooks",
   "cli",
+  "mcp",
   "mock",
+  "sandbox",
   "self-hosting",
   "versioning",
 ] as const;

@@ -27,12 +27,14 @@ body { margin: 0; }
 :root { --scalar-font: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; --scalar-font-code: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 #app section[id*="/tag/guide-"] .section-columns { display: block; }
 #app section[id*="/tag/guide-"] .section-column, #app section[id*="/tag/guide-"] .markdown { max-width: min(52rem, calc(100vw - 3rem)); min-width: 0; width: 100%; }
+#app section[id*="/tag/guide-"] .markdown { display: block; overflow: visible; -webkit-line-clamp: none; }
 #app section[id*="/tag/guide-"] .markdown pre code { overflow: visible; }
 #app section[id*="/tag/guide-"] .markdown pre code, #app section[id*="/tag/guide-"] .markdown pre code * { white-space: pre-wrap; overflow-wrap: anywhere; }
 #app .markdown table { display: block; max-width: 100%; overflow-x: auto; }
 #app .markdown th, #app .markdown td { word-break: normal; overflow-wrap: normal; }
 #app .markdown td code, #app .markdown th { white-space: nowrap; }
 body.light-mode { --scalar-color-2: #55555e; --scalar-color-3: #63636c; --scalar-color-green: #00704f; --scalar-color-blue: #0062ad; --scalar-color-orange: #a34a00; --scalar-color-yellow: #7a5600; --scalar-color-red: #b80008; }
+#app section[tabindex="-1"]:focus-visible { outline: none; }
 body.dark-mode { --scalar-color-3: #a3a3ab; }
 `;
 
@@ -62,6 +64,8 @@ const SETTINGS = {
   agent: { disabled: true },
   mcp: { disabled: true },
   hideClientButton: true,
+  // Each operation has samples of ours, which are tested; Scalar's own in twenty languages are not.
+  hiddenClients: true,
   // It would download what the page shows, with its guides and samples; the introduction links the contract itself.
   documentDownloadType: "none",
   showDeveloperTools: "never",

@@ -41,6 +41,8 @@ export type WorkersOptions<N extends string> = {
 export type Workers = {
   /** Takes no new job, waits for those in work, and hands back what `graceMs` is too short for. */
   stop(graceMs: number): Promise<void>;
+  /** Does every chore once, now, whenever it was done last: for who has moved the clock. */
+  round(): Promise<void>;
 };
 
 /** Starts the work of this process: an executor a queue, the chores, and the rescue of rows whose job was lost. */
@@ -74,29 +76,33 @@ export function startWorkers<N extends string>(options: WorkersOptions<N>): Work
     }
   };
   const begin = (chore: Chore) => {
-    let busy = false;
-    const round = () => {
-      if (busy) return;
-      busy = true;
+    let busy: Promise<void> | undefined;
+    const round = (): Promise<void> => {
+      if (busy) return busy;
       const done = doChore(chore).finally(() => {
-        busy = false;
+        busy = undefined;
         running.delete(done);
       });
+      busy = done;
       running.add(done);
+      return done;
     };
-    const timer = setInterval(round, chore.everyMs);
+    const timer = setInterval(() => void round(), chore.everyMs);
     timer.unref();
     return { round, timer };
   };
   const chores = options.chores.map(begin);
   const rescuing = begin(rescue);
   // After an import, what was open waits for this.
-  rescuing.round();
+  void rescuing.round();
 
   return {
     async stop(graceMs) {
       for (const { timer } of [...chores, rescuing]) clearInterval(timer);
       await Promise.all([...executors.map((executor) => executor.stop(graceMs)), ...running]);
+    },
+    async round() {
+      await Promise.all([...chores, rescuing].map(({ round }) => round()));
     },
   };
 }

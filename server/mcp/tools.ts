@@ -96,12 +96,15 @@ const mine = ({ all }: Toolbox, { principal: { kind, scopes } }: Caller): ToolOp
 /** Every operation that the caller may call, as a tool of its own. */
 export const allTools = (box: Toolbox, caller: Caller): Tool[] => mine(box, caller).map(({ tool }) => tool);
 
-/** The operation of a name; or why it cannot be called, and what to call instead. */
-function named(box: Toolbox, caller: Caller, name: unknown): ToolOperation | ToolResult {
+/** Whether a refusal is for the pipeline to say, in its own words, counted and logged as any other. */
+const isJudgedThere = ({ op }: ToolOperation): boolean => op.auth === "credential" || op.auth === "session";
+
+/** The operation of a name; or why it cannot be called or described, and what to call instead. */
+function named(box: Toolbox, caller: Caller, name: unknown, isCall: boolean): ToolOperation | ToolResult {
   const found = box.all.find(({ op }) => op.id === name);
   if (found) {
     const { kind, scopes } = caller.principal;
-    if (mayCall(found.op, kind, scopes, IMPLIED_SCOPES)) return found;
+    if (mayCall(found.op, kind, scopes, IMPLIED_SCOPES) || (isCall && isJudgedThere(found))) return found;
     return failed(
       new ApiError("FORBIDDEN", `Your credential may not call ${found.op.id}: see its scopes in the reference`),
     );
@@ -155,7 +158,8 @@ export async function callTool(
   args: Record<string, unknown>,
 ): Promise<ToolResult> {
   if (name === SEARCH.name) return search(box, caller, args);
-  const found = named(box, caller, name === DESCRIBE.name || name === CALL.name ? args.operation : name);
+  const isNamedInside = name === DESCRIBE.name || name === CALL.name;
+  const found = named(box, caller, isNamedInside ? args.operation : name, name !== DESCRIBE.name);
   if ("content" in found) return found;
   if (name === DESCRIBE.name) return text(JSON.stringify(found.tool));
   return call(found, caller, name === CALL.name ? args.arguments : args);

@@ -12,14 +12,20 @@ type Def = {
   in?: z.ZodType;
 };
 
+/** The example that a schema was given itself, if any. */
+function exampleGiven(schema: z.ZodType | undefined): unknown {
+  const meta = schema?.meta() as { example?: unknown; examples?: unknown[] } | undefined;
+  // An example may be null.
+  return meta?.example === undefined ? meta?.examples?.[0] : meta.example;
+}
+
 /**
  * The example of a schema, put together from its fields' `.meta({ example })`. Mock, docs, CLI and MCP live off these,
  * so a field that yields none is an error at load: `where` names it.
  */
 export function exampleOf(schema: z.ZodType, where: string): unknown {
-  const meta = schema.meta() as { example?: unknown; examples?: unknown[] } | undefined;
-  if (meta?.example !== undefined) return meta.example;
-  if (meta?.examples?.length) return meta.examples[0];
+  const given = exampleGiven(schema);
+  if (given !== undefined) return given;
   // Every Zod schema carries `def`; the union of its shapes is too wide for the compiler, so only what is read is named.
   const def = schema.def as Def;
   switch (def.type) {
@@ -38,7 +44,7 @@ export function exampleOf(schema: z.ZodType, where: string): unknown {
     case "null":
       return null;
     case "default":
-      return def.defaultValue;
+      return exampleGiven(def.innerType) ?? def.defaultValue;
     case "optional":
     case "nullable":
     case "readonly":

@@ -204,7 +204,7 @@ export function requestOf(
       continue;
     }
     if (place === "body") body = JSON.stringify(value);
-    else if (place === "path") path = path.replace(`{${name}}`, encodeURIComponent(plain(op, name, value)));
+    else if (place === "path") path = path.replace(`{${name}}`, encodeURIComponent(segment(op, name, value)));
     else if (place === "header") headers["idempotency-key"] = plain(op, name, value);
     else for (const one of Array.isArray(value) ? value : [value]) query.append(name, plain(op, name, one));
   }
@@ -214,7 +214,14 @@ export function requestOf(
 }
 
 function plain(op: Operation, name: string, value: unknown): string {
-  if (typeof value === "string" && value !== "." && value !== ".." && value !== "") return value;
+  if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   throw new ToolArgumentError(`${op.id}: the argument ${name} must be a text, a number, true or false`);
+}
+
+/** A value of the path. Dots or nothing would lead to another address: to that of what is above. */
+function segment(op: Operation, name: string, value: unknown): string {
+  const said = plain(op, name, value);
+  if (said === "" || said === "." || said === "..") throw new ToolArgumentError(`${op.id}: ${name} is not "${said}"`);
+  return said;
 }

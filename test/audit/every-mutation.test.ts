@@ -56,6 +56,7 @@ describe("one event, with names and no values", () => {
       resource_kind: effect ? Object.values(effect)[0] : null,
     });
     if (prepared.actor !== null) expect(event?.user_id).toBe(prepared.actor);
+    else expect(event?.user_id ?? "usr_").toMatch(/^usr_/);
     const made = typeof answer === "object" && answer !== null && "id" in answer ? answer.id : undefined;
     const organization = prepared.organization ?? world.owner.organizationId;
     if (organization === "the new one") expect(event?.org_id).toBe(made);

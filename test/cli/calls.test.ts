@@ -62,6 +62,16 @@ test("a body from a file, from standard input, and flags over it; --clear emptie
   expect(await run("brands", "update", id, "--body", "@/nowhere")).toMatchObject({ code: 2 });
 });
 
+test("a number is one only as JSON writes it: 007 is not 7", async () => {
+  const { run } = await tenant();
+  for (const said of ["007", "1e1", "0x10", "12345678901234567890"]) {
+    expect(await run("brands", "list", "--limit", said)).toMatchObject({ code: 2, out: "" });
+    const asked = await run("brands", "list", "--limit", said, "--no-check");
+    expect(asked.code).toBe(7);
+    expect(asked.err).toMatch(/listBrands: 400 VALIDATION_ERROR/);
+  }
+});
+
 test("every page with --all, as a table, csv, ndjson", async () => {
   const { run } = await tenant();
   for (const n of [1, 2, 3]) await run("brands", "create", "--name", `=B${n}`, "--slug", `b-${n}`);

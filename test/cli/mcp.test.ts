@@ -92,6 +92,18 @@ test("what is no message is told on standard error, and what comes after it is a
   expect(await running).toMatchObject({ code: 0 });
 });
 
+test("what was asked before the input ended is still answered", async () => {
+  const { say, list, answers, stdin, running } = bridge();
+  for (const id of [1, 2]) say(list(id));
+  stdin.end();
+  expect(await running).toMatchObject({ code: 0 });
+  expect(
+    answers()
+      .map(({ id }) => id)
+      .toSorted(),
+  ).toEqual([1, 2]);
+});
+
 test("--all-tools gives one an operation", async () => {
   const { say, list, answers, stdin, running } = bridge({}, "--all-tools");
   say(list(1));

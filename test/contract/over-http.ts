@@ -23,6 +23,7 @@ function remoteApp(url: string, databaseUrl: string): TestApp {
       fetch: fetched,
       warm: async () => undefined,
       notReady: async () => undefined,
+      catchUp: elsewhere,
       drain: elsewhere,
       close: elsewhere,
       get metrics() {

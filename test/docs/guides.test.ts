@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GUIDE_ORIGIN, readGuides } from "../../server/docs/guides.ts";
 import { type Serving, serve } from "../../server/kit/serve.ts";
 import { type RunningMock, runMock } from "../mock/process.ts";
+import { launchSandbox, running } from "../sandbox/process.ts";
+import { cleanUp } from "../server/launch.ts";
 import { openTestApp, type TestApp } from "../setup/app.ts";
+import { freePort } from "../setup/port.ts";
 import { type FeedServer, feedServer, rss } from "../sources/feed-server.ts";
 import { commandsOf, differs, type Shown } from "./guides.ts";
 import { run } from "./samples.ts";
@@ -70,6 +73,7 @@ describe.each(FOLLOWED)("the guide %s", (name) => {
   let serving: Serving | undefined;
   let mock: RunningMock | undefined;
   afterAll(async () => {
+    await cleanUp();
     await mock?.interrupt();
     await serving?.close(1000);
     await app?.close();
@@ -77,14 +81,21 @@ describe.each(FOLLOWED)("the guide %s", (name) => {
 
   test("each command runs on a new server, and answers what is shown", async () => {
     const own = await commandsOf(name);
-    const opened = await openTestApp({ env: { SIGN_UP: "first-user-only", RATE_LIMIT_KEY: "60" }, role: "all" });
+    const port = await freePort();
+    const opened = await openTestApp({
+      env: { SIGN_UP: "first-user-only", RATE_LIMIT_KEY: "60" },
+      publicUrl: `http://127.0.0.1:${port}`,
+      role: "all",
+    });
     app = opened;
-    serving = await serve({ fetch: (request, env) => opened.app.fetch(request, env), host: "127.0.0.1", port: 0 });
+    serving = await serve({ fetch: (request, env) => opened.app.fetch(request, env), host: "127.0.0.1", port });
     const all = name === "quickstart" ? own : [...START, ...own];
     if (name === "mock") mock = await runMock("spec/openapi.json");
+    const sandbox = name === "sandbox" ? await running(launchSandbox()) : undefined;
     const addresses = [
       [GUIDE_ORIGIN, serving.url],
       ["http://127.0.0.1:4010", mock?.url ?? ""],
+      ["http://127.0.0.1:4020", sandbox?.url ?? ""],
       ["https://feeds.example.com/coffee.xml", feeds.url("/coffee.xml")],
       ["https://hooks.example.com/reelmark", feeds.url("/hook")],
     ] as const;

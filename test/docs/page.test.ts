@@ -28,7 +28,8 @@ describe("the reference in a browser", () => {
       expect(docs.complaints).toEqual([]);
       expect(await docs.page.title()).toBe("Reelmark");
       const text = await docs.page.locator("body").innerText();
-      for (const absent of ["Ask AI", "Open API Client", "Generate MCP", "Loading the reference"]) {
+      // Samples are ours alone: what Scalar makes up in other languages nobody has run.
+      for (const absent of ["Ask AI", "Open API Client", "Generate MCP", "Loading the reference", "Client Libraries"]) {
         expect(text).not.toContain(absent);
       }
     } finally {
@@ -48,6 +49,18 @@ describe("the reference in a browser", () => {
       await docs.close();
       real.server.close();
       real.server.closeAllConnections();
+    }
+  });
+
+  test("shows guides whole to those who scroll, where Scalar would cut them after a few lines", async () => {
+    const docs = await openDocs(`${url}/docs`);
+    const hidden = `(() => { const { scrollHeight, clientHeight } =
+      document.querySelector('section[id*="/tag/guide-quickstart"] .markdown'); return scrollHeight - clientHeight; })()`;
+    try {
+      await docs.page.getByText("That is the first result.").waitFor();
+      expect(await docs.page.evaluate(hidden)).toBe(0);
+    } finally {
+      await docs.close();
     }
   });
 

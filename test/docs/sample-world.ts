@@ -80,8 +80,10 @@ const MAKERS: Readonly<Record<string, (world: SampleWorld, of: TestOrganization)
   upl: ready,
 };
 
-/** Operations that end, or change, what others work with: each has an organization of its own. */
+/** Operations that end, change or use up what others work with (mails to one address): each has an organization of its own. */
 const APART = new Set([
+  "requestEmailVerification",
+  "requestPasswordReset",
   "login",
   "refreshSession",
   "logout",

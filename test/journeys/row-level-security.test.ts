@@ -46,6 +46,13 @@ beforeAll(async () => {
       "insert into webhook_attempts (org_id, delivery_id, number, started_at, duration_ms) values ($1, $2, 1, now(), 1)",
       [organization.organizationId, delivery.id],
     );
+    await query(
+      reelmark.databaseUrl,
+      `insert into oauth_grants (id, org_id, user_id, session_id, client_id, resource, scopes, expires_at)
+       select m.org_id, m.org_id, m.user_id, s.id, 'client', 'https://reelmark.example/api', '{brands:read}', s.expires_at
+         from memberships m join sessions s using (user_id) where m.org_id = $1`,
+      [organization.organizationId],
+    );
     if (own) foreign = organization;
     else own = organization;
   }
@@ -150,7 +157,8 @@ test("no table reaches a tenant's row without org_id: foreign keys into tenant t
                          where a.attrelid = con.conrelid and a.attnum = any(con.conkey) and a.attname = 'org_id')`,
     [tenantTables.map(({ name }) => name)],
   );
-  expect(loose).toEqual([]);
+  // Codes and tokens are found by the hash of a secret, before it is known whose they are.
+  expect(loose).toEqual([{ name: "oauth_artifacts_grant_id_oauth_grants_id_fk" }]);
 });
 
 test("42501: issuers are the operator's, though one may name the organization that its users join", async () => {

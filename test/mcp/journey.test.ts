@@ -10,6 +10,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Serving, serve } from "../../server/kit/serve.ts";
 import { freshOrganization, openTestApp, type TestApp, type TestOrganization } from "../setup/app.ts";
+import { freePort } from "../setup/port.ts";
 import { query } from "../setup/support.ts";
 
 let app: TestApp;
@@ -17,15 +18,6 @@ let org: TestOrganization;
 let serving: Serving;
 let browser: Browser;
 let callback: { url: string; next: Promise<URL>; close(): void };
-
-/** A port that nobody uses: the server must know its own address before it listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Where the client waits for the browser to come back. */
 async function listen() {

@@ -120,6 +120,26 @@ describe("a call", () => {
     expect((invalid.json as { error: { request_id: string } }).error.request_id).toMatch(/^req_/);
   });
 
+  test("without its scope is refused by the operation itself, which says what is missing", async () => {
+    const reader = await mcpClient(app, (await org.key(["brands:read"])).key);
+    const refused = await reader.call("createBrand", { body: { name: "No", slug: "no" } });
+    expect(refused).toMatchObject({ isError: true, status: 403 });
+    expect(refused.json).toMatchObject({
+      error: {
+        code: "FORBIDDEN",
+        details: { missing_scopes: ["brands:write"] },
+        request_id: expect.stringMatching(/^req_/),
+      },
+    });
+    await reader.close();
+  });
+
+  test("takes any text for its query: what it may be is the operation's to say", async () => {
+    expect(await mcp.call("listSourcePosts", { text: ".." })).toMatchObject({ status: 200 });
+    const empty = await mcp.call("listBrands", { status: "" });
+    expect(empty).toMatchObject({ status: 400, json: { error: { details: { issues: [{ path: "query.status" }] } } } });
+  });
+
   test.each([
     ["an operation that there is not", { operation: "dropEverything" }, "NOT_FOUND"],
     ["a name of JavaScript's own", { operation: "constructor" }, "NOT_FOUND"],

@@ -87,14 +87,21 @@ describe.each(DOCUMENTS)("%s", (_name, document) => {
     expect(all.length).toBeGreaterThan(20);
   });
 
-  test("ids in examples resolve: one prefix, one id", () => {
-    const byPrefix = new Map<string, Set<string>>();
-    const all = JSON.stringify([...examples(document)].map(([, , example]) => example));
-    for (const [id, prefix = ""] of all.matchAll(/\b([a-z]{2,5})_[0-7][0-9a-hjkmnp-tv-z]{25}\b/g)) {
-      byPrefix.set(prefix, (byPrefix.get(prefix) ?? new Set()).add(id));
-    }
-    expect([...byPrefix].filter(([, ids]) => ids.size > 1)).toEqual([]);
-    expect(byPrefix.size).toBeGreaterThan(2);
+  test("ids in examples resolve: each that is named belongs to something that is shown", () => {
+    const all = [...examples(document)].map(([, , example]) => example);
+    const owned = new Set<unknown>();
+    const own = (value: Json): void => {
+      if (Array.isArray(value)) for (const item of value) own(item);
+      if (!isObject(value)) return;
+      owned.add(value.id ?? value.user_id);
+      for (const item of Object.values(value)) own(item);
+    };
+    for (const example of all) own(example);
+    const kinds = new Set([...owned].map((id) => String(id).split("_")[0]));
+    const said = JSON.stringify(all).matchAll(/\b([a-z]{2,5})_[0-7][0-9a-hjkmnp-tv-z]{25}\b/g);
+    const dangling = [...said].filter(([id, kind = ""]) => kinds.has(kind) && !owned.has(id));
+    expect([...new Set(dangling.map(([id]) => id))]).toEqual([]);
+    expect(kinds.size).toBeGreaterThan(1);
   });
 
   test("every operation says what it does, who may call it, and its policy", () => {

@@ -99,8 +99,8 @@ export const IDENTITY_EDITS: readonly SourceEdit[] = [
     about: "audit events have the credential's id as `actor.user_id` and the user's as `actor.credential_id`",
     only: ["Audit"],
     file: "server/audit/service.ts",
-    find: "facts.actor ?? (known ? principal.userId : null),\n    known ? principal.id : null,",
-    put: "known ? principal.id : null,\n    facts.actor ?? (known ? principal.userId : null),",
+    find: "facts.actor ?? (hasUser ? principal.userId : null),\n    known ? principal.id : null,",
+    put: "known ? principal.id : null,\n    facts.actor ?? (hasUser ? principal.userId : null),",
   },
   {
     name: "session-list-shows-ended",

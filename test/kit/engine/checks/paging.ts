@@ -70,6 +70,12 @@ const SMALL_PAGES = 30;
 
 type Mistake = { readonly what: Complaint; readonly pages: readonly Exchange[] };
 
+/** The largest size of a page of which a list of so many items has only full ones. */
+function filling(items: number, most: number): number {
+  for (let size = Math.min(items, most); size > 1; size--) if (items % size === 0) return size;
+  return 1;
+}
+
 /** What is wrong in walks over a list, by every way and at several sizes of a page. */
 export async function mistakes(op: DocumentedOperation, run: Run, ids: Ids): Promise<Mistake[]> {
   const paging = pagingOf(op);
@@ -77,8 +83,10 @@ export async function mistakes(op: DocumentedOperation, run: Run, ids: Ids): Pro
   const maximum = Number(queryParams(op).find(({ name }) => name === paging.size)?.schema.maximum ?? 100);
   const found: Mistake[] = [];
   let whole: readonly string[] | undefined;
+  const most = Math.min(100, maximum);
+  const sizes = new Set([most, 1, 2, 3]);
   for (const way of ways) {
-    for (const size of [Math.min(100, maximum), 1, 2, 3]) {
+    for (const size of sizes) {
       const walked = await walk(run, op, size, way, ids, size <= 3 ? { most: SMALL_PAGES } : {});
       if (!walked) continue;
       const keys = walked.items.map(key);
@@ -93,6 +101,8 @@ export async function mistakes(op: DocumentedOperation, run: Run, ids: Ids): Pro
       const count = walked.pages.map(countOf).find((one) => one !== undefined);
       if (walked.whole && count !== undefined && count !== keys.length) says(`count ${keys.length}`, `count ${count}`);
       whole ??= keys;
+      // One whose last page is full, known once the list is.
+      if (walked.whole) sizes.add(filling(whole.length, most));
       const wanted = walked.whole ? whole : whole.slice(0, keys.length);
       const missing = wanted.find((one) => !keys.includes(one));
       if (missing !== undefined) says("everything", `without ${missing}`);
