@@ -26,6 +26,8 @@ export async function* blocksOf(
       rest = blocks.pop() ?? "";
       for (const block of blocks) yield blockOf(block);
     }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   } finally {
     signal.removeEventListener("abort", stop);
     stop();

@@ -80,7 +80,8 @@ export function buildOutcome(
     case "events":
       return {
         status: raw.status,
-        headers: { ...headers, "Content-Type": "text/event-stream; charset=utf-8" },
+        // A proxy that gathers what it passes on would keep events back (nginx: proxy_buffering).
+        headers: { ...headers, "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" },
         body: options.streams.open(
           raw.body as AsyncIterable<EventFrame<unknown>>,
           (value) => {

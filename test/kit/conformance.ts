@@ -17,7 +17,7 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 
 /** Headers of HTTP itself and of the transport, which no operation declares. */
 const UNDECLARED_IS_FINE =
-  /^(content-(type|length|encoding|disposition|security-policy)|date|connection|keep-alive|transfer-encoding|vary|cache-control|referrer-policy|x-content-type-options|cross-origin-resource-policy|strict-transport-security|accept-ranges|allow|access-control-.*)$/;
+  /^(content-(type|length|encoding|disposition|security-policy)|date|connection|keep-alive|transfer-encoding|vary|cache-control|referrer-policy|x-content-type-options|cross-origin-resource-policy|strict-transport-security|accept-ranges|x-accel-buffering|allow|access-control-.*)$/;
 
 /** Makes every object schema refuse what it does not name: a reader must be open, a server must not say more than it says. */
 export function closed(schema: unknown): unknown {
