@@ -85,7 +85,7 @@ export type AllOptions<K extends Id> = ParamsPart<K> & {
 type Success = 200 | 201 | 202;
 type Content<R> = R extends { content: { "application/json": infer Body } }
   ? Body
-  : R extends { content: { "*/*": unknown } }
+  : R extends { content: { "*/*": unknown } | { "text/event-stream": unknown } }
     ? ReadableStream<Uint8Array>
     : undefined;
 

@@ -191,6 +191,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     },
     services,
   );
+  const stopping = new AbortController();
   const addressOf = options.addressOf ?? addressReader(config.TRUST_PROXY);
   const https = options.publicUrl.startsWith("https:");
   const headers: Record<string, string> = https ? { "Strict-Transport-Security": "max-age=31536000" } : {};
@@ -214,6 +215,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
     implied: IMPLIED_SCOPES,
     observe: metrics.observe,
     onExcess: metrics.excess,
+    streams: { draining: stopping.signal },
   });
 
   const maintenance = startMaintenance({ signing, connect: () => connect(1, SWEEP_MS), onError });
@@ -235,6 +237,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
   let idle: Promise<void> | undefined;
   const drain = () => {
     draining = true;
+    stopping.abort();
     idle ??= workers?.stop(config.SHUTDOWN_SECONDS * 1000);
     // Whoever closes the app hears of it; until then it is nobody's.
     idle?.catch(() => {});

@@ -1,5 +1,6 @@
+import { events } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
-import { id, moment, nullable, schema, timestamp, z } from "./kit/schema.ts";
+import { id, moment, nullable, query, schema, timestamp, z } from "./kit/schema.ts";
 import { operation } from "./vocabulary.ts";
 import { EventName } from "./webhooks.ts";
 
@@ -86,6 +87,20 @@ export const listEvents = operation({
     until: moment("Only events before this time").optional(),
   }),
   responses: { 200: page.of(WebhookEvent) },
+});
+
+export const streamEvents = operation({
+  id: "streamEvents",
+  method: "get",
+  path: "/v1/events/stream",
+  tag: "Webhooks",
+  summary: "Stream events",
+  description: `Events as they happen, a second later at most, as server-sent events: \`event\` is the type, \`data\` the event, and \`id\`
+where \`Last-Event-ID\` goes on, without a gap and without a repeat. Every 15 seconds without one there is a comment. A stream ends after
+15 minutes, when your credential does, and when the server stops: connect again. An organization has at most 20 at once (429).`,
+  scopes: ["webhooks:read"],
+  query: query({ type: EventName.optional() }),
+  responses: { 200: events(WebhookEvent) },
 });
 
 export const getEvent = operation({

@@ -1,5 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { ApiError, ConnectionError, type Result } from "../index.ts";
+import { pauseAfter } from "../backoff.ts";
+import { ApiError, type Result } from "../index.ts";
+import { blocksOf } from "./events.ts";
 import { UsageError } from "./failure.ts";
 import { COMMANDS } from "./generated/commands.ts";
 import type { Io } from "./io.ts";
@@ -16,8 +18,6 @@ export type ListenFlags = Globals & {
 
 type Event = Result<"getEvent">;
 
-/** Events are looked for again this many milliseconds back: one may be written later than another that began after it. */
-const OVERLAP = 30_000;
 /** For how long a receiver is waited for, in milliseconds, as the server does. */
 const PATIENCE = 15_000;
 
@@ -69,8 +69,8 @@ async function forward(event: Event, url: URL, secret: string, io: Io): Promise<
 }
 
 /**
- * Forwards this organization's events to a program of yours, from now on, until it is interrupted. The API has no stream of
- * events, so its list is asked every second, or as often as half of the credential's rate limit allows.
+ * Forwards this organization's events to a program of yours, from now on, until it is interrupted. The stream ends now and
+ * then: it is opened again where it ended, so that every event comes, and twice only if it was cut off while it was forwarded.
  */
 export async function listen(flags: ListenFlags, io: Io): Promise<void> {
   const url = urlOf(flags.forward);
@@ -79,56 +79,38 @@ export async function listen(flags: ListenFlags, io: Io): Promise<void> {
   if (flags.secret !== undefined && !/^whsec_[A-Za-z\d+/]{32,}=*$/.test(flags.secret))
     throw new UsageError("--secret is none", "It begins with whsec_, as creating an endpoint shows it.");
   const types = typesOf(flags);
-  let pause = 1000;
-  const { api, name } = await openSession(flags, io, ({ response }) => {
-    const limit = Number(response?.headers.get("x-ratelimit-limit"));
-    if (limit > 0) pause = Math.max(1000, 120_000 / limit);
-  });
+  const { api, name } = await openSession(flags, io);
   const secret = flags.secret ?? (await secretOf(name, io));
-  const look = finder(api, io);
-  // What was there before is not forwarded.
-  await look();
-  io.stderr.write(`Forwarding events to ${url.href}, signed with ${secret}\nCtrl-C ends it.\n`);
-  while (!io.signal.aborted) {
-    await io.timing.sleep(pause, io.signal).catch(() => undefined);
-    for (const event of await look().catch((error: unknown) => later(error, io))) {
-      if (types.size > 0 && !types.has(event.type)) continue;
-      const said = await forward(event, url, secret, io);
-      io.stdout.write(harmless(`${event.created_at}  ${event.type}  ${event.id}  ${said}`).concat("\n"));
+  const { signal } = io;
+  let after: string | undefined;
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const headers = after === undefined ? {} : { "last-event-id": after };
+      for await (const { id, data } of blocksOf(await api.streamEvents({ headers, signal }), signal)) {
+        failures = 0;
+        if (after === undefined)
+          io.stderr.write(`Forwarding events to ${url.href}, signed with ${secret}\nCtrl-C ends it.\n`);
+        // What the contract says of this operation's data.
+        const event = data === undefined ? undefined : (JSON.parse(data) as Event);
+        if (event && (types.size === 0 || types.has(event.type))) {
+          const said = await forward(event, url, secret, io);
+          io.stdout.write(harmless(`${event.created_at}  ${event.type}  ${event.id}  ${said}`).concat("\n"));
+        }
+        // Only now: what was not forwarded comes again.
+        after = id ?? after;
+      }
+    } catch (error) {
+      later(error, io);
     }
+    await io.timing.sleep(pauseAfter(++failures, "", io.timing), signal).catch(() => undefined);
   }
 }
 
-/** Goes on after what may pass, and ends on anything else. */
-function later(error: unknown, io: Io): readonly Event[] {
-  if (io.signal.aborted) return [];
-  if (!(error instanceof ConnectionError) && !(error instanceof ApiError && error.status >= 500)) throw error;
-  io.stderr.write(`${harmless(error.message)}\nTrying again.\n`);
-  return [];
-}
-
-/** A function that returns the events that it has not returned before, oldest first. */
-function finder({ listEvents }: Awaited<ReturnType<typeof openSession>>["api"], io: Io) {
-  const seen = new Map<string, number>();
-  let newest: number | undefined;
-  return async (): Promise<readonly Event[]> => {
-    const { signal } = io;
-    if (newest === undefined) {
-      const [last] = (await listEvents({ query: { limit: 1 }, signal })).data;
-      newest = last && Date.parse(last.created_at);
-    }
-    const query = { ...(newest !== undefined && { since: new Date(newest - OVERLAP).toISOString() }) };
-    const fresh: Event[] = [];
-    for await (const event of listEvents.all({ query, signal })) {
-      if (!seen.has(event.id)) fresh.push(event);
-    }
-    // Only now: had a later page failed, none of them would have been returned.
-    for (const { id, created_at } of fresh) {
-      const at = Date.parse(created_at);
-      seen.set(id, at);
-      newest = Math.max(newest ?? 0, at);
-    }
-    for (const [id, at] of seen) if (at < (newest ?? 0) - 2 * OVERLAP) seen.delete(id);
-    return fresh.reverse();
-  };
+/** Says what may pass, and throws anything else. */
+function later(error: unknown, io: Io): void {
+  if (io.signal.aborted) return;
+  if (error instanceof UsageError || (error instanceof ApiError && error.status < 500 && error.status !== 429))
+    throw error;
+  io.stderr.write(harmless(`${error instanceof Error ? error.message : error}`).concat("\nTrying again.\n"));
 }

@@ -958,6 +958,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream events
+         * @description Events as they happen, a second later at most, as server-sent events: `event` is the type, `data` the event, and `id`
+         *     where `Last-Event-ID` goes on, without a gap and without a repeat. Every 15 seconds without one there is a comment. A stream ends after
+         *     15 minutes, when your credential does, and when the server stops: connect again. An organization has at most 20 at once (429).
+         *
+         *     **Scope:** `webhooks:read`.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events/{event_id}": {
         parameters: {
             query?: never;
@@ -5670,6 +5694,8 @@ export interface components {
         "If-Match": string;
         /** @description An `ETag` that you have: 304 when it is still the present version */
         "If-None-Match": string;
+        /** @description The last `id` that you have read: the stream goes on after it, without a gap. Without it, from now on */
+        "Last-Event-ID": string;
         /** @description The bytes wanted, one range (RFC 9110 §14.2). What cannot be satisfied gets the whole, with 200 */
         Range: string;
         /** @description The event's id, the same at each attempt: drop what you have seen */
@@ -7999,6 +8025,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookEventList"];
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["InvalidApiKeyOrUnauthorized"];
+            403: components["responses"]["ForbiddenOrPlanLimit"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /** @description What can happen */
+                type?: components["schemas"]["EventName"];
+            };
+            header?: {
+                /** @description Which organization to act for. Needed by the session of a user who is in several */
+                "X-Organization-Id"?: components["parameters"]["X-Organization-Id"];
+                /** @description The last `id` that you have read: the stream goes on after it, without a gap. Without it, from now on */
+                "Last-Event-ID"?: components["parameters"]["Last-Event-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream of server-sent events (WHATWG HTML §9.2) */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["WebhookEvent"];
                 };
             };
             400: components["responses"]["ValidationError"];

@@ -182,7 +182,8 @@ export function commandsModule(document: Document): string {
     Object.entries(methods).map(([method, raw]) => {
       // The document is JSON that `emit` made, of this very shape.
       const operation = raw as unknown as Operation;
-      const words = commandWords(path, operation.operationId, operation["x-auth"]);
+      const isStream = operation.responses["200"]?.content?.["text/event-stream"] !== undefined;
+      const words = commandWords(path, operation.operationId, operation["x-auth"], isStream);
       if (!words) return [];
       const made = command(schemas, method, words, operation);
       const name = made.words.join(" ");

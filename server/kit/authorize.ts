@@ -150,6 +150,23 @@ export function authorize<P extends Principal>(
   });
 }
 
+/** Whether the credential of a request whose answer goes on would be let in again. Throws when that cannot be found out. */
+export async function isStillGood<Db, P extends Principal>(
+  compiled: Compiled,
+  request: Incoming,
+  before: P,
+  deps: Deps<Db, P>,
+): Promise<boolean> {
+  try {
+    const { principal } = await authenticate(compiled.op.auth, request, deps, undefined, false);
+    authorize(compiled, principal, deps.implied);
+    return principal.organization === before.organization;
+  } catch (error) {
+    if (error instanceof ApiError) return false;
+    throw error;
+  }
+}
+
 /**
  * Who sends a request that belongs to no operation, such as one of MCP: authenticated as for an operation, and counted in a
  * bucket of its own, of the credential's size. Throws 401, 429, and 403 where nothing at all is allowed.

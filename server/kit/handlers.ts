@@ -3,6 +3,7 @@ import type { Events, Form, Multipart, None, Octets, Redirect } from "../../spec
 import type { Operation, ParamNames, Policy } from "../../spec/kit/operation.ts";
 import type { Schema } from "../../spec/kit/schema.ts";
 import type { Part } from "./multipart.ts";
+import type { EventFrame } from "./streams.ts";
 
 declare const replied: unique symbol;
 
@@ -20,7 +21,7 @@ type OctetsReply = { readonly type: string; readonly bytes: ByteStream };
 type BodyOf<A> = A extends Schema
   ? A["_zod"]["output"]
   : A extends Events<infer S extends Schema>
-    ? AsyncIterable<S["_zod"]["output"]>
+    ? AsyncIterable<EventFrame<S["_zod"]["output"]>>
     : A extends Octets
       ? OctetsReply
       : A extends Redirect

@@ -37,3 +37,7 @@ export function newId(prefix: string, nowMs: number): string {
   }
   return `${prefix}_${time}${tail}`;
 }
+
+/** When an id of `newId` was made, in Unix milliseconds. */
+export const timeOfId = (id: string): number =>
+  [...id.slice(id.indexOf("_") + 1).slice(0, 10)].reduce((time, one) => time * 32 + ALPHABET.indexOf(one), 0);

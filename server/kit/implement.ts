@@ -14,6 +14,7 @@ import type { OutcomeOptions } from "./outcome.ts";
 import { pipeline } from "./pipeline.ts";
 import { openRequest } from "./request.ts";
 import { type Context, type Deps, stepsOf } from "./runtime.ts";
+import { Streams } from "./streams.ts";
 
 /** A contract with its handlers, ready to be put on a Hono app. */
 export type Implementation<P extends Principal> = {
@@ -49,6 +50,7 @@ export function implement<O extends Record<string, Policy>, Db, P extends Princi
     base: deps.base,
     onExcess: deps.onExcess,
     onBroken: (operation, error) => deps.log.error({ operation, error: String(error) }, "an answer's stream broke off"),
+    streams: new Streams(deps.streams),
   };
   const bound = new Map(
     Object.entries(operations).map(([id, op]) => {

@@ -4,6 +4,7 @@ import type { Compiled } from "./compile.ts";
 import { entityTag, noneMatch } from "./etag.ts";
 import type { ByteStream, Replied, ReplyHeaders } from "./handlers.ts";
 import type { Incoming } from "./request.ts";
+import type { EventFrame, Reader, Streams } from "./streams.ts";
 import { toIssues } from "./validate.ts";
 
 /** What a handler replied, before it is checked. */
@@ -30,6 +31,7 @@ export type OutcomeOptions = {
   readonly onExcess: (operation: string, path: string) => void;
   /** A stream failed after its answer had begun: the connection breaks off, and only the log can say why. */
   readonly onBroken: (operation: string, error: unknown) => void;
+  readonly streams: Streams;
 };
 
 function checked(
@@ -44,12 +46,16 @@ function checked(
   throw new ContractViolation(`${compiled.op.id} answered what its contract does not allow: ${JSON.stringify(issues)}`);
 }
 
-/** Turns a reply into an outcome: the declared status, the declared fields, `Location`, `ETag`. */
+/** Of a stream that a mutation answers: what it told of was allowed then. */
+const NOBODY: Reader = { tenant: "", isGood: async () => true };
+
+/** Turns a reply into an outcome: the declared status and fields, `Location`, `ETag`. `reader` is who reads a stream. */
 export function buildOutcome(
   compiled: Compiled,
   replied: Replied,
   request: Incoming,
   options: OutcomeOptions,
+  reader: Reader = NOBODY,
 ): Outcome {
   const raw = replied as unknown as RawReply;
   const answer = compiled.answers.get(raw.status);
@@ -74,15 +80,17 @@ export function buildOutcome(
     case "events":
       return {
         status: raw.status,
-        headers: { ...headers, "Content-Type": "text/event-stream; charset=utf-8" },
-        body: eventStream(
-          raw.body as AsyncIterable<unknown>,
+        // A proxy that gathers what it passes on would keep events back (nginx: proxy_buffering).
+        headers: { ...headers, "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" },
+        body: options.streams.open(
+          raw.body as AsyncIterable<EventFrame<unknown>>,
           (value) => {
             const data = answer.strip(value, "event", (path) => excess(compiled, options, path));
             if (options.mode === "check") checked(compiled, answer.schema, data);
             return data;
           },
           (error) => options.onBroken(compiled.op.id, error),
+          reader,
         ),
       };
     case "json": {
@@ -129,30 +137,6 @@ export function conditional(outcome: Outcome, request: Incoming): Outcome {
   if (header === undefined || !noneMatch(header, tag)) return { ...outcome, headers: cacheable };
   const { "Content-Type": _type, ...kept } = cacheable;
   return { status: 304, headers: kept, body: null };
-}
-
-function eventStream(
-  source: AsyncIterable<unknown>,
-  each: (value: unknown) => unknown,
-  broken: (error: unknown) => void,
-): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  const iterator = source[Symbol.asyncIterator]();
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { done, value } = await iterator.next();
-        if (done) controller.close();
-        else controller.enqueue(encoder.encode(`data: ${JSON.stringify(each(value))}\n\n`));
-      } catch (error) {
-        broken(error);
-        throw error;
-      }
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
-  });
 }
 
 /** A conflict that goes away by itself: another request with the same key is still in work. */

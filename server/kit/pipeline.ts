@@ -2,7 +2,7 @@ import type { Context as HonoContext } from "hono";
 import { ApiError } from "../../spec/kit/errors.ts";
 import { isAuthenticated } from "../../spec/kit/policy.ts";
 import { errorOutcome, type Outcome, toResponse } from "./answer.ts";
-import { authenticate, authorize, limit } from "./authorize.ts";
+import { authenticate, authorize, isStillGood, limit } from "./authorize.ts";
 import type { Principal } from "./backend.ts";
 import { ClientGone, readBody } from "./body.ts";
 import type { Compiled } from "./compile.ts";
@@ -68,10 +68,14 @@ async function stages<Db, P extends Principal>(
     const input = await readInput(compiled, request, raw);
     const base = contextOf(principal, request, deps);
     if (!compiled.isRead) return await mutate(m, { request, input, principal, base });
+    const reader = {
+      tenant: principal.organization,
+      isGood: () => isStillGood(compiled, request, principal, deps),
+    };
     const run = async (db: Db, prepared?: unknown) => {
       const { ctx } = transactionContext(deps, base, db);
       const replied = await steps.commit(input, ctx, prepared);
-      return conditional(buildOutcome(compiled, replied, request, m.options), request);
+      return conditional(buildOutcome(compiled, replied, request, m.options, reader), request);
     };
     const read = <T>(work: (db: Db) => Promise<T>) => deps.backend.read(principal, work);
     if (!steps.prepare) return await (who.db === undefined ? read(run) : run(who.db));
@@ -93,6 +97,7 @@ function contextOf<Db, P extends Principal>(principal: P, request: Incoming, dep
     newId: (prefix) => newId(prefix, deps.clock()),
     // Ranges are defined for GET alone (RFC 9110 §14.2).
     range: (size) => (request.method === "GET" ? byteRange(request.header, size) : undefined),
+    lastEventId: request.header("last-event-id"),
   };
 }
 

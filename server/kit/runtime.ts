@@ -6,6 +6,7 @@ import type { Replied } from "./handlers.ts";
 import type { Limiter } from "./limits.ts";
 import type { ResponseMode } from "./outcome.ts";
 import type { ByteRange } from "./range.ts";
+import type { StreamRules } from "./streams.ts";
 
 /** Writes one structured line. Fields are an allow-list made by the pipeline; no header or body is ever among them. */
 export type Log = {
@@ -47,6 +48,7 @@ export type Deps<Db, P extends Principal> = {
   /** Called once a request, with the template's operation id, for metrics. */
   readonly observe: (operation: string, status: number, seconds: number) => void;
   readonly onExcess: (operation: string, path: string) => void;
+  readonly streams?: StreamRules;
 };
 
 /** What every handler may use. Time, ids and randomness come from here, so that tests can hold them still. */
@@ -61,6 +63,8 @@ export type BaseContext<P> = {
   newId(prefix: string): string;
   /** The part of `size` bytes that the request's `Range` asks for; undefined when the whole is to be sent. */
   range(size: number): ByteRange | undefined;
+  /** From where a reader of an event stream goes on: the request's `Last-Event-ID` (WHATWG HTML §9.2.4). */
+  readonly lastEventId: string | undefined;
 };
 
 /** The context of a handler or `commit`: a connection bound to the tenant, inside a transaction on mutations. */

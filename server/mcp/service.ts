@@ -39,7 +39,7 @@ const REQUEST_HEADERS = ["MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"];
 
 const INSTRUCTIONS = `Reelmark is an API for teams that make and publish short video. Find an operation with search_operations, \
 read its arguments with describe_operation, then call_operation. An error carries a code and says what to do. A tool cannot carry \
-a file's bytes: what wants them says what to call instead.`;
+a file's bytes or a stream: what wants them says what to call instead.`;
 
 const isAll = (url: string) => new URL(url).searchParams.get("tools") === "all";
 

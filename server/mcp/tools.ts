@@ -118,7 +118,7 @@ function named(box: Toolbox, caller: Caller, name: unknown, isCall: boolean): To
   return failed(
     new ApiError(
       "UNSUPPORTED_MEDIA_TYPE",
-      `${op.id} sends or answers a file's bytes, which a tool cannot carry.${instead}`,
+      `${op.id} sends or answers a file's bytes or a stream, which a tool cannot carry.${instead}`,
     ),
   );
 }

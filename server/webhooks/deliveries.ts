@@ -1,5 +1,6 @@
 import { ApiError } from "../../spec/kit/errors.ts";
 import { handlers } from "../context.ts";
+import { twoSteps } from "../kit/handlers.ts";
 import type { Db } from "../kit/postgres/db.ts";
 import { readPage } from "../kit/postgres/list.ts";
 import type { WorkServices } from "../services.ts";
@@ -16,13 +17,12 @@ import {
   GET_EVENT,
   LIST_DELIVERIES,
   LIST_EVENTS,
+  toEvent,
 } from "./delivery-sql.ts";
 import { dispatch, writeEvent } from "./service.ts";
+import { streamOf } from "./stream.ts";
 
 const missing = (what: string) => new ApiError("NOT_FOUND", `There is no such ${what}`);
-
-// The payload is kept as the text that is sent: an object, because `writeEvent` makes nothing else.
-const toEvent = (row: EventRow) => ({ ...row, payload: JSON.parse(row.payload) as Record<string, unknown> });
 
 /** A delivery with its attempts, as it is now. */
 async function detail(db: Db, id: string) {
@@ -67,6 +67,12 @@ export const deliveryHandlers = ({ queue }: Pick<WorkServices, "queue">) =>
         }),
       );
     },
+
+    // It reads for as long as it is read: `prepare` holds no connection meanwhile.
+    streamEvents: twoSteps({
+      prepare: ({ query }, ctx) => streamOf(query.type ?? null, ctx),
+      commit: async (_input, { reply }, events) => reply(200, events),
+    }),
 
     async getEvent({ params }, { db, reply }) {
       const row = await db.one<EventRow>(GET_EVENT, [params.event_id]);

@@ -3,6 +3,9 @@ import { statement } from "../kit/postgres/db.ts";
 
 export type EventRow = { id: string; type: EventType; payload: string; created_at: string };
 
+/** An event as the contract shows it. Its payload is kept as the text that is sent: an object, as `writeEvent` makes it. */
+export const toEvent = (row: EventRow) => ({ ...row, payload: JSON.parse(row.payload) as Record<string, unknown> });
+
 /** A row of webhook_deliveries as the contract shows it. */
 export type DeliveryRow = {
   id: string;

@@ -82,6 +82,14 @@ export const PARAMETERS: Record<string, HeaderParameter> = {
     description: "An `ETag` that you have read: 412, and nothing is changed, when it is no longer the present version",
     schema: { type: "string", minLength: 1, maxLength: 1024 },
   },
+  "Last-Event-ID": {
+    name: "Last-Event-ID",
+    in: "header",
+    required: false,
+    description:
+      "The last `id` that you have read: the stream goes on after it, without a gap. Without it, from now on",
+    schema: { type: "string", minLength: 1, maxLength: 64 },
+  },
   Range: {
     name: "Range",
     in: "header",

@@ -3,7 +3,16 @@ import { checkContract } from "./checks.ts";
 import { errorResponses, HEADERS, type HeaderParameter, PARAMETERS, RESPONSE_HEADERS } from "./document-parts.ts";
 import { isMedia, type Media } from "./media.ts";
 import type { Operation } from "./operation.ts";
-import { hasETag, isAuthenticated, isRepresentation, maxBytes, precondition, readerOf, scopeNames } from "./policy.ts";
+import {
+  hasETag,
+  isAuthenticated,
+  isRepresentation,
+  isStreaming,
+  maxBytes,
+  precondition,
+  readerOf,
+  scopeNames,
+} from "./policy.ts";
 import { z } from "./schema.ts";
 import { type Json, tidy } from "./tidy.ts";
 
@@ -109,6 +118,7 @@ function route(
   if (precondition(contract, op)) parameters.push(ref("parameters", "If-Match"));
   if (isAuthenticated(op)) parameters.push(...credentialHeaders.map(({ name }) => ref("parameters", name)));
   if ("206" in (op.responses as object)) parameters.push(ref("parameters", "Range"));
+  if (isStreaming(op)) parameters.push(ref("parameters", "Last-Event-ID"));
   const body = bodyContent(op.body);
   const params = Object.keys(op.params).length > 0 ? op.params : undefined;
   return createRoute({
@@ -219,7 +229,7 @@ function successes(contract: Record<string, Operation>, op: Operation): Record<s
     if (op.idempotent === "key") add("Idempotent-Replayed");
     if (op.deprecated) add("Deprecation", "Sunset");
     if (isMedia(answer)) {
-      const about = "about" in answer ? answer.about : "A stream";
+      const about = "about" in answer ? answer.about : "A stream of server-sent events (WHATWG HTML §9.2)";
       const content = media(answer);
       result[status] = { description: about, headers, ...(content ? { content } : {}) };
       continue;

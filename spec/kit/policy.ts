@@ -10,6 +10,10 @@ const DEFAULT_BODY_BYTES = 1024 * 1024;
 /** The largest body that an operation takes, in bytes. */
 export const maxBytes = (op: Pick<Operation, "limits">): number => op.limits.bodyBytes ?? DEFAULT_BODY_BYTES;
 
+/** Whether it answers an event stream, which goes on until its reader has enough. */
+export const isStreaming = (op: Operation): boolean =>
+  Object.values(op.responses as object).some((answer) => isMedia(answer) && answer.media === "events");
+
 /** Whether the answer carries `ETag` and honours `If-None-Match`: a single resource is read (RFC 9110 §8.8.3). */
 export const hasETag = (op: Operation): boolean => op.effect !== undefined && "reads" in op.effect;
 

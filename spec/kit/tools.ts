@@ -1,7 +1,7 @@
 import type { Document } from "./document.ts";
 import { isMedia } from "./media.ts";
 import type { Operation } from "./operation.ts";
-import { scopeNames } from "./policy.ts";
+import { isStreaming, scopeNames } from "./policy.ts";
 import type { Json } from "./tidy.ts";
 
 type Schema = { [key: string]: Json };
@@ -45,8 +45,15 @@ export function isExpressible(op: Operation): boolean {
   return !isMedia(op.body) && answers.every((answer) => !isMedia(answer) || answer.media === "none");
 }
 
-/** Operations that make the same kind of thing without sending its bytes: what to do instead of one that cannot be a tool. */
+/**
+ * What to call instead of an operation that cannot be a tool: those that make the same kind of thing without sending its bytes,
+ * and instead of a stream the list above it.
+ */
 export function insteadOf(contract: Readonly<Record<string, Operation>>, op: Operation): Operation[] {
+  if (isStreaming(op)) {
+    const above = op.path.slice(0, op.path.lastIndexOf("/"));
+    return Object.values(contract).filter((other) => other.method === "get" && other.path === above);
+  }
   const made = op.effect && "creates" in op.effect ? op.effect.creates : undefined;
   return Object.values(contract).filter(
     (other) =>

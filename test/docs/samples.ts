@@ -22,12 +22,16 @@ export async function run(
   return { status: typeof status === "number" ? status : null, stdout, stderr };
 }
 
-/** A curl command as it stands, and the status of its answer: the command itself says nothing of it. */
+/**
+ * A curl command as it stands, and the status of its answer: the command itself says nothing of it. One whose answer goes on
+ * for ever is ended after `seconds`.
+ */
 export async function runCurl(
   command: string,
-  options: { cwd: string; env: Readonly<Record<string, string>> },
+  options: { cwd: string; env: Readonly<Record<string, string>>; seconds?: number },
 ): Promise<{ status: number; body: string }> {
-  const script = `curl() { command curl -w '\\n%{http_code}' "$@"; }\n${command}`;
+  const until = options.seconds === undefined ? "" : `--max-time ${options.seconds}`;
+  const script = `curl() { command curl ${until} -w '\\n%{http_code}' "$@" || [ $? = 28 ]; }\n${command}`;
   const { stdout, stderr, status } = await run("bash", ["-c", script], options);
   const at = stdout.lastIndexOf("\n");
   const code = Number(stdout.slice(at + 1));

@@ -17,7 +17,7 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 
 /** Headers of HTTP itself and of the transport, which no operation declares. */
 const UNDECLARED_IS_FINE =
-  /^(content-(type|length|encoding|disposition|security-policy)|date|connection|keep-alive|transfer-encoding|vary|cache-control|referrer-policy|x-content-type-options|cross-origin-resource-policy|strict-transport-security|accept-ranges|allow|access-control-.*)$/;
+  /^(content-(type|length|encoding|disposition|security-policy)|date|connection|keep-alive|transfer-encoding|vary|cache-control|referrer-policy|x-content-type-options|cross-origin-resource-policy|strict-transport-security|accept-ranges|x-accel-buffering|allow|access-control-.*)$/;
 
 /** Makes every object schema refuse what it does not name: a reader must be open, a server must not say more than it says. */
 export function closed(schema: unknown): unknown {
@@ -54,11 +54,14 @@ export function conformingFetch(
     const found = operationsAt(operations, own).find((op) => op.method === method);
     const response = await fetch(request);
     if (!found) return response;
-    await check(found, request, response.clone(), validator);
+    await check(found, request, isStream(response) ? response : response.clone(), validator);
     onSeen({ operation: found.id, status: response.status });
     return response;
   };
 }
+
+/** What it tells of is to come, and its reader's: only its beginning can be held to the document. */
+const isStream = ({ headers }: Response) => headers.get("content-type")?.startsWith("text/event-stream") === true;
 
 async function check(op: DocumentedOperation, request: Request, response: Response, validator: Validator) {
   const fail = (what: string): never => {
@@ -67,6 +70,7 @@ async function check(op: DocumentedOperation, request: Request, response: Respon
   const declared =
     op.responses.get(response.status) ?? fail(`undeclared; it declares ${[...op.responses.keys()].join(", ")}`);
   checkHeaders(declared, response, fail);
+  if (isStream(response) && declared.content?.["text/event-stream"]) return;
   const isHead = request.method === "HEAD";
   const bytes = await response.arrayBuffer();
   if (!declared.content || isHead) {

@@ -1,6 +1,7 @@
 import { type Api, authOf, pathParams, queryParams } from "./api.ts";
 import type { DocumentedOperation } from "./document.ts";
 import { type Draft, encode, toRequest } from "./draft.ts";
+import { finite } from "./finite.ts";
 import type { KnownInput, Made as MadeBy, Principal, SuiteOptions, Target, Tenant } from "./target.ts";
 
 /** Ids to use for references, by `place name`. */
@@ -36,7 +37,7 @@ export class Life<T extends Tenant = Tenant> {
 
   async #send(draft: Draft, principal?: Principal): Promise<Response> {
     const signed = principal ? await principal(draft) : draft;
-    return this.target.fetch(toRequest(this.target.origin + this.api.base, signed));
+    return finite(await this.target.fetch(toRequest(this.target.origin + this.api.base, signed)));
   }
 
   /** Sends a draft with this principal, or with none. */

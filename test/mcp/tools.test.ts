@@ -159,13 +159,14 @@ describe("a call", () => {
     expect(climbed).toMatchObject({ isError: true, status: 400, json: { error: { code: "VALIDATION_ERROR" } } });
   });
 
-  test("for bytes says what to call instead", async () => {
+  test("for bytes or a stream says what to call instead", async () => {
     const refused = await mcp.call("createUpload", {});
     expect(refused.isError).toBe(true);
     expect(refused.text).toContain("importUpload");
     expect((await mcp.tool("describe_operation", { operation: "putUploadPart" })).text).toContain(
       "which a tool cannot carry",
     );
+    expect((await mcp.call("streamEvents", {})).text).toContain("listEvents");
   });
 
   test("is counted by the credential's own limit: 429 comes back as the tool's error", async () => {

@@ -23,7 +23,7 @@ function bodyFlags(value: unknown): (string | undefined)[] {
 /** The request as a command of `reelmark`; undefined of an operation that has none. */
 export function cliSample(request: SampleRequest, base: string): string | undefined {
   const { body } = request;
-  const words = commandWords(request.path, request.id, request.auth);
+  const words = commandWords(request.path, request.id, request.auth, request.isStream);
   if (!words) return undefined;
   const parts: (string | undefined)[] = [["reelmark", ...words, ...Object.values(request.params).map(word)].join(" ")];
   for (const [name, value] of Object.entries(request.query)) parts.push(flag(name, value));

@@ -5,7 +5,9 @@ import { quoted } from "./shell.ts";
 export function curlSample(request: SampleRequest, base: string): string {
   const { method, body } = request;
   const plain = method === "get" || (method === "post" && body !== undefined);
-  const parts = [`curl -sS ${plain ? "" : `-X ${method.toUpperCase()} `}${quoted(sampleUrl(base, request))}`];
+  const parts = [
+    `curl -sS${request.isStream ? "N" : ""} ${plain ? "" : `-X ${method.toUpperCase()} `}${quoted(sampleUrl(base, request))}`,
+  ];
   if (request.credential) parts.push(`-H "Authorization: Bearer $REELMARK_TOKEN"`);
   if (body?.kind === "json") {
     parts.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(body.value, null, 2))}`);

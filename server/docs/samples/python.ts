@@ -29,6 +29,7 @@ export function pythonSample(request: SampleRequest, base: string): string {
   if (body?.kind === "json") given.push(`json=${literal(body.value, "    ")}`);
   if (body?.kind === "bytes") given.push(`data=open(${JSON.stringify(body.file)}, "rb")`);
   if (body?.kind === "multipart") given.push(`files={"file": open(${JSON.stringify(body.file)}, "rb")}`);
+  if (request.isStream) given.push("stream=True");
   given.push("timeout=30");
   return [
     ...(request.credential ? ["import os", ""] : []),
@@ -38,6 +39,8 @@ export function pythonSample(request: SampleRequest, base: string): string {
     ...given.map((argument) => `    ${argument},`),
     ")",
     "response.raise_for_status()",
-    "print(response.text)",
+    ...(request.isStream
+      ? ["for line in response.iter_lines(decode_unicode=True):", "    print(line)"]
+      : ["print(response.text)"]),
   ].join("\n");
 }

@@ -3,6 +3,7 @@ export type DocumentOperation = {
   readonly operationId: string;
   readonly security?: readonly object[];
   readonly parameters?: readonly (Ref | Parameter)[];
+  readonly responses?: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema?: Schema }>> };
   readonly [key: string]: unknown;
 };
@@ -36,6 +37,8 @@ export type SampleRequest = {
   readonly auth: unknown;
   /** Whether a credential is sent. */
   readonly credential: boolean;
+  /** Whether events come for as long as they are read. */
+  readonly isStream: boolean;
 };
 
 const FILE = "nora-coffee.mp4";
@@ -70,7 +73,8 @@ export function sampleRequest(
   }
   const credential = (op.security ?? []).length > 0;
   const auth = op["x-auth"];
-  return { id: op.operationId, method, path, params, query, body: bodyOf(document, op), auth, credential };
+  const isStream = op.responses?.["200"]?.content?.["text/event-stream"] !== undefined;
+  return { id: op.operationId, method, path, params, query, body: bodyOf(document, op), auth, credential, isStream };
 }
 
 /** The whole address of a sample's request under `base`, with its query. */

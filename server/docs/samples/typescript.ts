@@ -39,6 +39,9 @@ export function typescriptSample(request: SampleRequest, base: string): string {
   const flat = options.length === 0 ? "" : `{ ${options.join(", ")} }`;
   const isLong = flat.includes("\n") || flat.length > 60;
   const given = isLong ? `{\n${options.map((option) => `  ${option},\n`).join("")}}` : flat;
-  lines.push(`const result = await api.${request.id}(${given});`, "console.log(result);");
+  lines.push(`const result = await api.${request.id}(${given});`);
+  if (request.isStream)
+    lines.push("for await (const text of result.pipeThrough(new TextDecoderStream())) console.log(text);");
+  else lines.push("console.log(result);");
   return lines.join("\n");
 }

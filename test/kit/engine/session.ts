@@ -1,6 +1,7 @@
 import { authOf } from "../api.ts";
 import type { DocumentedOperation } from "../document.ts";
 import { type Draft, toRequest } from "../draft.ts";
+import { finite } from "../finite.ts";
 import { as } from "./cast.ts";
 import type { Clock, Exchange, Lost, Principal, Send } from "./types.ts";
 
@@ -182,7 +183,7 @@ export class Session {
   }
 
   async #read(sent: Draft): Promise<{ status: number; headers: Headers; text: string }> {
-    const response = await this.#options.send(toRequest(this.#options.base, sent));
+    const response = await finite(await this.#options.send(toRequest(this.#options.base, sent)));
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
