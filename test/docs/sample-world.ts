@@ -24,8 +24,8 @@ const fresh = (word: string) => `${word}-${++made}`;
 const brand = async (api: Client) => (await api.createBrand({ body: { name: "Studio", slug: fresh("studio") } })).id;
 const persona = async (api: Client) =>
   (await api.createPersona({ body: { brand_id: await brand(api), name: fresh("Nora") } })).id;
-const source = async ({ feeds }: SampleWorld, api: Client) => {
-  const body = { persona_id: await persona(api), url: feeds.url("/feed.xml"), name: fresh("Feed") };
+const source = async ({ feeds }: SampleWorld, api: Client, path = "/feed.xml") => {
+  const body = { persona_id: await persona(api), url: feeds.url(path), name: fresh("Feed") };
   return (await api.createSource({ body })).id;
 };
 const webhook = async ({ feeds }: SampleWorld, api: Client) =>
@@ -65,7 +65,8 @@ const MAKERS: Readonly<Record<string, (world: SampleWorld, of: TestOrganization)
   src: (world, { api }) => source(world, api),
   spo: (world, { api }) => post(world, api),
   syn: async (world, { api }) => {
-    const source_id = await source(world, api);
+    // Of a feed that does not answer, so that it is not over before it is cancelled.
+    const source_id = await source(world, api, "/slow.xml");
     return (await api.syncSource({ params: { source_id }, body: { force: true } })).id;
   },
   key: async (_, { api }) => (await api.createApiKey({ body: { label: "sample", scopes: ["brands:read"] } })).id,
