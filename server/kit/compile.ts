@@ -3,6 +3,7 @@ import type { Operation } from "../../spec/kit/operation.ts";
 import {
   answersSecret,
   isRepresentation,
+  isStreaming,
   maxBytes,
   maxCredits,
   precondition,
@@ -29,6 +30,8 @@ export type Compiled = {
   readonly query: z.ZodType | undefined;
   readonly queryShape: QueryShape;
   readonly closedQuery: boolean;
+  /** Whether it answers an event stream. */
+  readonly streams: boolean;
   readonly body: z.ZodType | undefined;
   readonly media: Media["media"] | "json" | undefined;
   /** What a multipart body may hold. */
@@ -100,6 +103,7 @@ export function compile(contract: Record<string, Operation>, op: Operation): Com
     query: op.query as z.ZodType | undefined,
     queryShape: shapeOf(op.query as z.ZodType | undefined),
     closedQuery: op.closedQuery,
+    streams: isStreaming(op),
     body: isMedia(body) ? ("schema" in body ? body.schema : undefined) : (body as z.ZodType | undefined),
     media,
     multipart:

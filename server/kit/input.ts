@@ -67,7 +67,10 @@ export async function readInput(compiled: Compiled, request: Incoming, raw?: Uin
       issues.push({ path: `query.${name}`, code: "unrecognized_key", message: "is not a parameter of this operation" });
     }
   }
-  if (compiled.op.idempotent === "key") checkKey(request, issues);
+  if (compiled.op.idempotent === "key") {
+    checkHeader(request, "idempotency-key", /^[!-~]{1,255}$/, "must be 1 to 255 visible ASCII characters", issues);
+  }
+  if (compiled.streams) checkHeader(request, "last-event-id", /^.{1,64}$/, "must be 1 to 64 characters", issues);
   if (issues.length > 0) throw validationError(issues);
   return { params: params ?? {}, query, body: body.value, raw: body.raw, fields: body.fields ?? [] };
 }
@@ -76,14 +79,11 @@ function readParams(compiled: Compiled, request: Incoming): Record<string, strin
   return Object.fromEntries(Object.keys(compiled.op.params).map((name) => [name, request.param(name)]));
 }
 
-function checkKey(request: Incoming, issues: Issue[]): void {
-  const key = request.header("idempotency-key");
-  if (key === undefined || /^[!-~]{1,255}$/.test(key)) return;
-  issues.push({
-    path: "headers.idempotency-key",
-    code: "invalid_format",
-    message: "must be 1 to 255 visible ASCII characters",
-  });
+/** Adds an issue for a header that is there, and is not as the document says. */
+function checkHeader(request: Incoming, name: string, form: RegExp, message: string, issues: Issue[]): void {
+  const value = request.header(name);
+  if (value === undefined || form.test(value)) return;
+  issues.push({ path: `headers.${name}`, code: "invalid_format", message });
 }
 
 function parse(schema: Compiled["body"], root: string, value: unknown, issues: Issue[]): unknown {

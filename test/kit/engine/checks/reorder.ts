@@ -39,14 +39,20 @@ export const reorderIsKept: Check = {
   async run(op, run) {
     const { kind, field } = orders(op, run) ?? {};
     if (!kind?.lists || field === undefined) return;
+    // First, because it may make an item itself, to name it.
+    const { draft } = await run.world.draft(op);
     let present = idsOf(run, kind, (await readPages(run, kind.lists)) ?? []);
     for (let n = present.length; n < ITEMS || n % 2 === 0; n++) await run.world.make(kind.name);
     present = idsOf(run, kind, (await readPages(run, kind.lists)) ?? []);
     const wanted = present.toReversed();
-    const { draft } = await run.world.draft(op);
     const changed = await run.send(op, withJson(draft, { [field]: wanted }), run.cast.owner(op));
-    // What it takes, a list of all or of some, the document does not say: what is refused is no promise.
-    if (changed.status >= 300) return;
+    // What it takes, a list of all or of some, the document does not say: what is refused is no promise. But it may be
+    // refused because a walk, by which the ids were learned, has skipped one.
+    if (changed.status >= 300) {
+      for (const { what, pages } of await mistakes(kind.lists, run, {})) run.report(this.name, op, what, pages);
+      run.notRun.push({ check: this.name, operation: op.id, why: `the order was refused with ${changed.status}` });
+      return;
+    }
     const pages = await readPages(run, kind.lists);
     if (!pages) return;
     const now = idsOf(run, kind, pages);
