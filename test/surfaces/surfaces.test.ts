@@ -12,7 +12,7 @@ import { openReelmark } from "./tenants.ts";
 const document = JSON.parse(JSON.stringify(reelmarkDocument())) as OpenApiDocument;
 // All of them with SURFACES=all.
 const all = process.env.SURFACES === "all";
-const [CASES, SPAWNS] = all ? [2000, 50] : [300, 3];
+const [CASES, SPAWNS] = all ? [2000, 50] : [200, 3];
 const seed = 1;
 
 let app: TestApp;

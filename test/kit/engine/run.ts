@@ -31,6 +31,8 @@ export type RunOptions = {
   readonly clock?: Clock;
   /** After so many milliseconds a request counts as not answered; 30,000 unless told. */
   readonly patienceMs?: number;
+  /** How many random requests an operation gets on each side, valid and not, after every boundary; 40 unless told. */
+  readonly randomCases?: number;
   readonly input?: (operation: string, who: Principal | undefined) => Promise<KnownInput | undefined>;
   /**
    * New credentials under the same names and tenants, for when an operation has ended one (a log-out, the end of an

@@ -23,7 +23,7 @@ import { magicBodies } from "./magic.ts";
 import { touchesRule } from "./rules.ts";
 import { settled, snapshot } from "./snapshot.ts";
 
-/** How many random cases an operation gets on each side, after every boundary. */
+/** How many random cases an operation gets on each side, after every boundary, where nothing else is told. */
 const RANDOM = 40;
 /** Invalid requests between two looks at the state. */
 const BATCH = 20;
@@ -209,14 +209,14 @@ export const inputs: Check = {
   applies: (op) => op.parameters.length > 0 || op.body !== undefined,
   async run(op, run) {
     const subject = await subjectOf(op, run);
-    const { document, seed } = run.options;
+    const { document, seed, randomCases: numRuns = RANDOM } = run.options;
     const pool = new ValuePool();
     for (const seen of run.answers(op)) pool.mine(seen);
     // JSON and HTTP allow NUL where few stores do: what a server makes of it is no question of its schema.
     const options = { base: subject.base, pool, nul: false };
     const edges = [...boundaryCases(document, subject.made, options)];
     const negatives = negativeCases(document, subject.made, options);
-    const random = negatives ? fc.sample(negatives, { numRuns: RANDOM, seed }) : [];
+    const random = negatives ? fc.sample(negatives, { numRuns, seed }) : [];
     const invalid = [...edges, ...random.map((one) => ({ ...one, side: "invalid" as const }))].filter(
       (one): one is JudgedCase & { side: "invalid" } => one.side === "invalid",
     );
@@ -241,7 +241,7 @@ export const inputs: Check = {
         };
         await judge(subject, { case: c, side: "valid", about });
       }
-      const positives = fc.sample(positiveCases(document, subject.made, options), { numRuns: RANDOM, seed });
+      const positives = fc.sample(positiveCases(document, subject.made, options), { numRuns, seed });
       for (const made of positives) {
         const c = withoutOpaque(op, made);
         await asOthers(subject, c, "valid");
