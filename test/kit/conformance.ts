@@ -6,6 +6,7 @@ import {
   operationsOf,
   type ResponseObject,
 } from "./document.ts";
+import { isEventStream } from "./finite.ts";
 import { schemaValidator, type Validator } from "./validator.ts";
 
 /** A server left its contract: what was expected, what was seen, and where. */
@@ -54,14 +55,11 @@ export function conformingFetch(
     const found = operationsAt(operations, own).find((op) => op.method === method);
     const response = await fetch(request);
     if (!found) return response;
-    await check(found, request, isStream(response) ? response : response.clone(), validator);
+    await check(found, request, isEventStream(response) ? response : response.clone(), validator);
     onSeen({ operation: found.id, status: response.status });
     return response;
   };
 }
-
-/** What it tells of is to come, and its reader's: only its beginning can be held to the document. */
-const isStream = ({ headers }: Response) => headers.get("content-type")?.startsWith("text/event-stream") === true;
 
 async function check(op: DocumentedOperation, request: Request, response: Response, validator: Validator) {
   const fail = (what: string): never => {
@@ -70,7 +68,8 @@ async function check(op: DocumentedOperation, request: Request, response: Respon
   const declared =
     op.responses.get(response.status) ?? fail(`undeclared; it declares ${[...op.responses.keys()].join(", ")}`);
   checkHeaders(declared, response, fail);
-  if (isStream(response) && declared.content?.["text/event-stream"]) return;
+  // Its events are its reader's: only its beginning can be held to the document.
+  if (isEventStream(response) && declared.content?.["text/event-stream"]) return;
   const isHead = request.method === "HEAD";
   const bytes = await response.arrayBuffer();
   if (!declared.content || isHead) {

@@ -46,10 +46,12 @@ export const reorderIsKept: Check = {
     present = idsOf(run, kind, (await readPages(run, kind.lists)) ?? []);
     const wanted = present.toReversed();
     const changed = await run.send(op, withJson(draft, { [field]: wanted }), run.cast.owner(op));
-    // What it takes, a list of all or of some, the document does not say: what is refused is no promise. But it may be
-    // refused because a walk, by which the ids were learned, has skipped one.
+    // In the new order; and in the old one too, for a list that was refused may lack what a walk, by which the ids were
+    // learned, has skipped.
+    for (const { what, pages } of await mistakes(kind.lists, run, {}))
+      run.report(this.name, op, what, [changed, ...pages]);
+    // What it takes, a list of all or of some, the document does not say: what is refused is no promise.
     if (changed.status >= 300) {
-      for (const { what, pages } of await mistakes(kind.lists, run, {})) run.report(this.name, op, what, pages);
       run.notRun.push({ check: this.name, operation: op.id, why: `the order was refused with ${changed.status}` });
       return;
     }
@@ -68,7 +70,5 @@ export const reorderIsKept: Check = {
       return id !== undefined && shown.has(id) ? apart(item, shown.get(id), id) : [];
     });
     if (other.length > 0) says("in the list what its answer showed", other.slice(0, 3).join("; "));
-    for (const { what, pages: walked } of await mistakes(kind.lists, run, {}))
-      run.report(this.name, op, what, [changed, ...walked]);
   },
 };
