@@ -66,6 +66,16 @@ export function loginHandlers(options: LoginOptions) {
     return new Response(null, { status: 303, headers });
   }
 
+  /** Makes this browser the session's that an access token of ours stands for. False when it stands for none. */
+  async function enter(visit: Visit, accessToken: string): Promise<boolean> {
+    const sessionId = await options.sessionOf(accessToken);
+    if (sessionId === undefined) return false;
+    const token = `rms_${randomBytes(32).toString("base64url")}`;
+    await withTransaction(pool, "", (db) => db.run(INSERT_COOKIE, [sessionHash(token), sessionId]));
+    visit.cookies.push(setCookie(options.sessionCookie, token, options.secure, options.sessionDays * DAY_SECONDS));
+    return true;
+  }
+
   async function logIn(visit: Visit): Promise<Response> {
     const fields = await options.form(visit);
     const next = safeNext(fields.get("next"), publicUrl);
@@ -77,17 +87,13 @@ export function loginHandlers(options: LoginOptions) {
     });
     const answer = await options.api(request, visit.address);
     const body = (await answer.json()) as { access_token?: string; error?: { message: string } };
-    const sessionId = body.access_token === undefined ? undefined : await options.sessionOf(body.access_token);
-    if (sessionId === undefined) {
+    if (body.access_token === undefined || !(await enter(visit, body.access_token))) {
       // A page has no `WWW-Authenticate` to challenge with, so that a wrong password is no 401 here.
       const status = answer.status === 401 ? 403 : answer.status;
       const problem =
         status === 400 ? "Write an e-mail address and a password." : `${body.error?.message ?? "This did not work"}.`;
       return loginPage(visit, { next, email, problem }, status);
     }
-    const token = `rms_${randomBytes(32).toString("base64url")}`;
-    await withTransaction(pool, "", (db) => db.run(INSERT_COOKIE, [sessionHash(token), sessionId]));
-    visit.cookies.push(setCookie(options.sessionCookie, token, options.secure, options.sessionDays * DAY_SECONDS));
     return leadTo(visit, next);
   }
 
@@ -104,6 +110,7 @@ export function loginHandlers(options: LoginOptions) {
 
   return {
     loginPage,
+    enter,
     routes: new Map<string, (visit: Visit) => Promise<Response>>([
       [
         "/login",
