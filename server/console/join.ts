@@ -1,7 +1,7 @@
 import { ApiError, type Client } from "../../client/index.ts";
 import { type Html, html } from "../kit/html.ts";
 import type { Web } from "../web/service.ts";
-import { refusal } from "./parts.ts";
+import { refusal, tokenField } from "./parts.ts";
 import type { Visit } from "./view.ts";
 
 export type JoinOptions = {
@@ -13,14 +13,6 @@ export type JoinOptions = {
 
 /** Path of the page that the mail of an invitation leads to, with its token as `token`. */
 export const JOIN = "/console/join";
-
-/** The token: as the mail's link brought it, or to be pasted. */
-const tokenField = (token: string): Html =>
-  token
-    ? html`<input type="hidden" name="token" value="${token}">`
-    : html`
-      <label for="token">Token of the mail</label>
-      <input id="token" name="token" type="text" required maxlength="128" autocomplete="off">`;
 
 const accept = ({ session }: Visit, token: string): Html => html`
   <p>You join the organization that invited <strong>${session?.email ?? session?.name}</strong>. Was another address invited?

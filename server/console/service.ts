@@ -4,10 +4,10 @@ import type { Scope } from "../../spec/vocabulary.ts";
 import { html } from "../kit/html.ts";
 import type { SealingKeys } from "../kit/seal.ts";
 import type { Web } from "../web/service.ts";
+import { pagesApart } from "./apart.ts";
 import { deliveryRoute } from "./deliveries.ts";
 import { deviceRoutes } from "./devices.ts";
 import { framed, missing, SCRIPT } from "./frame.ts";
-import { JOIN, joinPage } from "./join.ts";
 import { keyRoutes } from "./keys.ts";
 import { memberRoutes } from "./members.ts";
 import { forgetOnce } from "./once.ts";
@@ -155,7 +155,7 @@ export function openConsole(options: ConsoleOptions): (visit: Visit) => Promise<
     return framed(web, visit, undefined, await organizations(api, visit, new URLSearchParams()));
   }
 
-  const joining = joinPage({ web, api: (visit) => clientOf(visit, visit.session), leadTo });
+  const apart = pagesApart({ web, api: (visit) => clientOf(visit, visit.session), leadTo });
 
   async function page(visit: Visit, session: BrowserSession): Promise<Response> {
     const [, , organization = "", ...rest] = visit.url.pathname.split("/");
@@ -186,10 +186,10 @@ export function openConsole(options: ConsoleOptions): (visit: Visit) => Promise<
       };
       return new Response(script, { headers });
     }
-    const isJoining = visit.url.pathname === JOIN;
-    if (!visit.session && !isJoining) return logIn(visit, "Log in to the console.");
+    const open = apart.get(visit.url.pathname);
     try {
-      return await (visit.session && !isJoining ? page(visit, visit.session) : joining(visit));
+      if (open) return await open(visit);
+      return visit.session ? await page(visit, visit.session) : logIn(visit, "Log in to the console.");
     } catch (error) {
       if (error instanceof Missing || (error instanceof ApiError && error.status === 404)) return missing(web, visit);
       if (!(error instanceof ApiError)) throw error;

@@ -57,6 +57,7 @@ export function loginHandlers(options: LoginOptions) {
           <label for="password">Password</label>
           <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256" ${email !== "" && html`autofocus`}>
           <button>Log in</button>
+          <p><a href="/console/forgot">Forgot your password?</a></p>
         </form>`,
     });
 
