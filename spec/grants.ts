@@ -38,7 +38,7 @@ export const listGrants = operation({
   summary: "List the programs that you let in",
   description: "What you approved on a consent page or by a device's code, in all your organizations, newest first.",
   auth: "session",
-  effect: { lists: "grant" },
+  effect: { lists: "oauth_grant" },
   query: page.query({}),
   responses: { 200: page.of(Grant) },
 });
@@ -52,6 +52,6 @@ export const revokeGrant = operation({
   description:
     "Its tokens are refused from their next request on, and cannot be refreshed. To come back it must ask you again.",
   auth: "session",
-  effect: { deletes: "grant" },
+  effect: { deletes: "oauth_grant" },
   responses: { 204: none("The program is shut out") },
 });

@@ -163,7 +163,7 @@ describe("a program that is shut out", () => {
     await own.api.revokeGrant({ params: { grant_id } });
     const { data } = await own.api.listAuditEvents({ query: { operation: "revokeGrant" }, headers });
     expect(data).toMatchObject([
-      { actor: { kind: "session", user_id: own.userId }, resource: { kind: "grant", id: grant_id } },
+      { actor: { kind: "session", user_id: own.userId }, resource: { kind: "oauth_grant", id: grant_id } },
     ]);
   });
 
