@@ -4,6 +4,7 @@ import { accountHandlers } from "./auth/account-handlers.ts";
 import { type AuthOptions, authHandlers } from "./auth/handlers.ts";
 import { billingHandlers } from "./billing/handlers.ts";
 import { brandHandlers } from "./brands/handlers.ts";
+import { grantHandlers } from "./oauth/handlers.ts";
 import { organizationHandlers } from "./organizations/handlers.ts";
 import { personaHandlers } from "./personas/handlers.ts";
 import { profileHandlers } from "./profile/handlers.ts";
@@ -20,6 +21,7 @@ import { webhookHandlers } from "./webhooks/handlers.ts";
 export const allHandlers = (options: AuthOptions & { readonly keyPrefix: string }, services: WorkServices) => ({
   ...authHandlers(options),
   ...accountHandlers(options),
+  ...grantHandlers,
   ...profileHandlers,
   ...apiKeyHandlers(options.keyPrefix, services),
   ...organizationHandlers(options),

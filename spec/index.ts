@@ -4,6 +4,7 @@ import * as audit from "./audit.ts";
 import * as auth from "./auth.ts";
 import * as billing from "./billing.ts";
 import * as brands from "./brands.ts";
+import * as grants from "./grants.ts";
 import { collect } from "./kit/vocabulary.ts";
 import * as organizations from "./organizations.ts";
 import * as personas from "./personas.ts";
@@ -21,6 +22,7 @@ export const contract = collect(
   {
     ...auth,
     ...accounts,
+    ...grants,
     ...profile,
     ...apiKeys,
     ...organizations,
@@ -39,6 +41,7 @@ export const contract = collect(
   [
     auth,
     accounts,
+    grants,
     profile,
     apiKeys,
     organizations,

@@ -21,4 +21,5 @@ export const OAUTH = {
   grants: ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
   /** The client of the command line, known without registering. */
   commandLine: "reelmark-cli",
+  commandLineName: "Reelmark command line",
 } as const;

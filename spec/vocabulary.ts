@@ -59,7 +59,7 @@ export const IMPLIED_SCOPES: Readonly<Partial<Record<Scope, readonly Scope[]>>> 
 export const TAGS = {
   Authentication:
     "Sign up, log in, stay logged in, log out. A session is a short-lived token and a refresh token that rotates.",
-  Account: "Your address, your password, your sessions, and the end of your account.",
+  Account: "Your address, your password, your sessions, the programs you let in, and the end of your account.",
   Profile: "The user behind the credential, and the organization it acts for.",
   "API keys": "Long-lived credentials with explicit scopes. A key is shown once, when it is created or rotated.",
   Organizations: "The tenant a credential acts for: its members, their roles, and who is invited.",
@@ -87,6 +87,7 @@ export const { operation } = vocabulary({
   params: {
     user_id: id("usr", "The user's id"),
     session_id: id("ses", "The session's id"),
+    grant_id: id("oag", "The grant's id"),
     invitation_id: id("inv", "The invitation's id"),
     api_key_id: id("key", "The API key's id"),
     brand_id: id("brd", "The brand's id"),

@@ -10,7 +10,7 @@ export const PREFIX = "/v1/";
  * key, `*` idempotent by nature, `>` neither; in it `$` is the path's last fixed word.
  */
 export const TABLE =
-  "auth/sign-up>signUp auth/login>login auth/refresh>refreshSession auth/logout*logout auth/verify-email/request*requestEmailVerification auth/verify-email>verifyEmail auth/password-reset/request>requestPasswordReset auth/password-reset>resetPassword auth/password*change$ sessions<list$s /{}!end$ profile!deleteAccount<get$~update$ api-keys<list$s+create$ /{}<get$~update$!delete$ /{}/rotate+rotateApiKey /{}/revoke*revokeApiKey organizations<list$s+create$ organization<get$~update$!delete$ /members<list$s /members/{user_id}~update$!remove$ /leave*leaveOrganization /invitations<list$s+create$ /invitations/{}!revoke$ invitations/accept*acceptInvitation plans<list$s usage<get$ billing/balance<get$ billing/transactions<list$s billing/topup+createTopUp billing/topups<listTopUps /{}<getTopUp billing/auto-reload<get$=set$ billing/plan<getBilling$=changeBilling$ billing/stripe/events*receiveStripe$ audit-events<list$s webhooks<list$s+create$ /{}<get$~update$!delete$ /{}/rotate-secret+rotateWebhookSecret /{}/test+testWebhook events<list$s /stream<streamEvents /{}<get$ webhook-deliveries<list$s /{delivery_id}<getWebhookDelivery /{delivery_id}/redeliver+redeliverWebhook brands<list$s+create$ /{}<get$~update$!delete$ /reorder*reorderBrands personas<list$s+create$ /{}<get$~update$!delete$ sources<list$s+create$ /{}<get$~update$!delete$ source-posts<list$s /{}<get$ /{}/media+importSourcePost$ personas/{}/sync+syncPersona sources/{}/sync+syncSource sync-jobs<list$s /{}<get$ /{}/cancel*cancelSyncJob uploads<list$s+create$ /import+importUpload /{}<get$!delete$ /{}/download-url*create$ /{}/content<downloadUpload /resumable+create$Upload /{}/parts<listUpload$s /{}/parts/{part_number}=putUpload$ /{}/parts/{part_number}/url*createUploadPart$ /{}/parts/{part_number}/content=putSignedUploadPart /{}/complete*completeUpload";
+  "auth/sign-up>signUp auth/login>login auth/refresh>refreshSession auth/logout*logout auth/verify-email/request*requestEmailVerification auth/verify-email>verifyEmail auth/password-reset/request>requestPasswordReset auth/password-reset>resetPassword auth/password*change$ sessions<list$s /{}!end$ profile!deleteAccount<get$~update$ grants<list$s /{}!revoke$ api-keys<list$s+create$ /{}<get$~update$!delete$ /{}/rotate+rotateApiKey /{}/revoke*revokeApiKey organizations<list$s+create$ organization<get$~update$!delete$ /members<list$s /members/{user_id}~update$!remove$ /leave*leaveOrganization /invitations<list$s+create$ /invitations/{}!revoke$ invitations/accept*acceptInvitation plans<list$s usage<get$ billing/balance<get$ billing/transactions<list$s billing/topup+createTopUp billing/topups<listTopUps /{}<getTopUp billing/auto-reload<get$=set$ billing/plan<getBilling$=changeBilling$ billing/stripe/events*receiveStripe$ audit-events<list$s webhooks<list$s+create$ /{}<get$~update$!delete$ /{}/rotate-secret+rotateWebhookSecret /{}/test+testWebhook events<list$s /stream<streamEvents /{}<get$ webhook-deliveries<list$s /{delivery_id}<getWebhookDelivery /{delivery_id}/redeliver+redeliverWebhook brands<list$s+create$ /{}<get$~update$!delete$ /reorder*reorderBrands personas<list$s+create$ /{}<get$~update$!delete$ sources<list$s+create$ /{}<get$~update$!delete$ source-posts<list$s /{}<get$ /{}/media+importSourcePost$ personas/{}/sync+syncPersona sources/{}/sync+syncSource sync-jobs<list$s /{}<get$ /{}/cancel*cancelSyncJob uploads<list$s+create$ /import+importUpload /{}<get$!delete$ /{}/download-url*create$ /{}/content<downloadUpload /resumable+create$Upload /{}/parts<listUpload$s /{}/parts/{part_number}=putUpload$ /{}/parts/{part_number}/url*createUploadPart$ /{}/parts/{part_number}/content=putSignedUploadPart /{}/complete*completeUpload";
 
 /** By the prefix of an id: the operation that reads it, its parameter, and the states in which it ends, `!` before a failure. */
 export const POLLS: Readonly<Record<string, string>> = {
@@ -159,6 +159,32 @@ export interface Operations {
    * @throws {ApiError} `VALIDATION_ERROR`, `INVALID_API_KEY`, `UNAUTHORIZED`, `FORBIDDEN`, `CONFLICT`, `RATE_LIMITED`, `INTERNAL_ERROR`, `SERVICE_UNAVAILABLE`
    */
   deleteAccount(options?: Options<"deleteAccount">): Promise<Result<"deleteAccount">>;
+
+  /**
+   * List the programs that you let in.
+   *
+   * What you approved on a consent page or by a device's code, in all your organizations, newest first.
+   *
+   * `GET /v1/grants`. Sessions only: an API key is refused.
+   *
+   * @throws {ApiError} `VALIDATION_ERROR`, `INVALID_API_KEY`, `UNAUTHORIZED`, `FORBIDDEN`, `RATE_LIMITED`, `INTERNAL_ERROR`, `SERVICE_UNAVAILABLE`
+   */
+  listGrants: {
+    (options?: Options<"listGrants">): Promise<Result<"listGrants">>;
+    /** Every item of every page, by cursor: `for await (const item of api.listGrants.all())`. */
+    all(options?: AllOptions<"listGrants">): AsyncGenerator<Item<"listGrants">, void, undefined>;
+  };
+
+  /**
+   * Shut a program out.
+   *
+   * Its tokens are refused from their next request on, and cannot be refreshed. To come back it must ask you again.
+   *
+   * `DELETE /v1/grants/{grant_id}`. Sessions only: an API key is refused.
+   *
+   * @throws {ApiError} `VALIDATION_ERROR`, `INVALID_API_KEY`, `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `RATE_LIMITED`, `INTERNAL_ERROR`, `SERVICE_UNAVAILABLE`
+   */
+  revokeGrant(options: Options<"revokeGrant">): Promise<Result<"revokeGrant">>;
 
   /**
    * Get your profile.

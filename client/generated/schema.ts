@@ -264,6 +264,50 @@ export interface paths {
         patch: operations["updateProfile"];
         trace?: never;
     };
+    "/v1/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the programs that you let in
+         * @description What you approved on a consent page or by a device's code, in all your organizations, newest first.
+         *
+         *     **Session only:** an API key is refused with 403.
+         */
+        get: operations["listGrants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/grants/{grant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Shut a program out
+         * @description Its tokens are refused from their next request on, and cannot be refreshed. To come back it must ask you again.
+         *
+         *     **Session only:** an API key is refused with 403.
+         */
+        delete: operations["revokeGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api-keys": {
         parameters: {
             query?: never;
@@ -2976,6 +3020,85 @@ export interface components {
          */
         EventName: "source.created" | "source.updated" | "source.deleted" | "source.failing" | "sync.completed" | "sync.failed" | "upload.ready" | "upload.failed" | "api_key.created" | "api_key.revoked" | "billing.balance_low" | "webhook.disabled" | "webhook.test";
         /**
+         * @description A program that you let act for you, in one organization
+         * @example {
+         *       "id": "oag_01k4zn8w3v7q2m5t9r6x0h1cev",
+         *       "client_id": "oac_b7Qm2rV0yB1nTq8sUeW5xLd7",
+         *       "client_name": "Storyboard for Desktop",
+         *       "organization_id": "org_01k4zn8w3v7q2m5t9r6x0h1cxb",
+         *       "organization_name": "Orange Cat Studio",
+         *       "scopes": [
+         *         "brands:read",
+         *         "personas:read",
+         *         "sources:read"
+         *       ],
+         *       "created_at": "2026-01-15T08:04:51.390Z",
+         *       "expires_at": "2026-02-14T09:19:52.016Z"
+         *     }
+         */
+        Grant: {
+            /**
+             * @description Opaque id, `oag_` and 26 characters
+             * @example oag_01k4zn8w3v7q2m5t9r6x0h1cev
+             */
+            id: string;
+            /**
+             * @description Which program: the client id of its registration, `reelmark-cli` for the command line
+             * @example oac_b7Qm2rV0yB1nTq8sUeW5xLd7
+             */
+            client_id: string;
+            /**
+             * @description What the program calls itself. Nobody has checked it: two programs may have one name, and it may be a lie
+             * @example Storyboard for Desktop
+             */
+            client_name: string;
+            /**
+             * @description The organization that it acts for
+             * @example org_01k4zn8w3v7q2m5t9r6x0h1cxb
+             */
+            organization_id: string;
+            /**
+             * @description The organization's name
+             * @example Orange Cat Studio
+             */
+            organization_name: string;
+            /**
+             * @description What you let it do; never more than your role in the organization allows at the time
+             * @example [
+             *       "brands:read",
+             *       "personas:read"
+             *     ]
+             */
+            scopes: components["schemas"]["Scope"][];
+            /**
+             * Format: date-time
+             * @description When you approved it
+             * @example 2026-01-15T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends, unless the program refreshes its tokens before. It ends sooner with the session in which you approved it
+             * @example 2026-01-15T09:30:00.000Z
+             */
+            expires_at: string;
+        };
+        /** @description A page of Grant items */
+        GrantList: {
+            /** @description The items of this page, in the list's order */
+            data: components["schemas"]["Grant"][];
+            /**
+             * @description How many items there are under these filters; absent when paging by `cursor`
+             * @example 1
+             */
+            count?: number;
+            /**
+             * @description Send as `cursor` for the next page; null on the last
+             * @example eyJpIjoicGVyXzAxIn0
+             */
+            next_cursor: string | null;
+        };
+        /**
          * @description A file to fetch
          * @example {
          *       "url": "https://cdn.example.com/coffee-12.mp4",
@@ -4898,7 +5021,7 @@ export interface components {
          *       "id": "ses_01k4zn8w3v7q2m5t9r6x0h1ctq",
          *       "current": true,
          *       "created_at": "2026-01-15T08:02:17.244Z",
-         *       "expires_at": "2026-02-14T08:02:17.244Z"
+         *       "expires_at": "2026-02-14T09:19:52.016Z"
          *     }
          */
         UserSession: {
@@ -6237,6 +6360,81 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listGrants: {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description How many items to skip. For deep or complete reads use `cursor`, which nothing shifts */
+                offset?: number;
+                /** @description `next_cursor` of the page before. Not together with `offset` */
+                cursor?: string;
+            };
+            header?: {
+                /** @description Which organization to act for. Needed by the session of a user who is in several */
+                "X-Organization-Id"?: components["parameters"]["X-Organization-Id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantList"];
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["InvalidApiKeyOrUnauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    revokeGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which organization to act for. Needed by the session of a user who is in several */
+                "X-Organization-Id"?: components["parameters"]["X-Organization-Id"];
+            };
+            path: {
+                /** @description The grant's id */
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The program is shut out */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["InvalidApiKeyOrUnauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];

@@ -116,6 +116,12 @@ AS $$ SELECT EXISTS (SELECT FROM public.brands WHERE id = p) $$;
     "const row = await db.one<BrandRow>(UPDATE, values);",
     "const row = next && values && { ...next, updated_at: new Date().toISOString() };",
   ]),
+  // No policy stands behind this one: the function sees all organizations, and its WHERE is all that there is.
+  fault("anybody shuts anybody's programs out", "tenants", [
+    "server/db/migrations/0017_own-grants.sql",
+    "WHERE g.id = p_id AND g.user_id = p_user AND s.id = g.session_id",
+    "WHERE g.id = p_id AND s.id = g.session_id",
+  ]),
   fault("a delete of nothing is a success", "tenants", [
     "server/personas/handlers.ts",
     "if (deleted === 0) throw missing();\n      return ctx.reply(204);",

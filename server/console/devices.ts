@@ -20,7 +20,7 @@ const list: Route = {
           <a class="button" href="${OAUTH.paths.device}">Connect a device</a>
         </div>
         <h2>Where you are logged in</h2>
-        <p class="soft">What you let in from a browser ends with its log-in there: to shut a program out, end that log-in.</p>
+        <p class="soft">What you let in from a browser ends with its log-in there. To shut one program out alone, remove it under <a href="${view.root}/programs">Programs</a>.</p>
         ${table("Where you are logged in", ["Log-in", "Ends", "Action"], rows)}
         ${pager(view, next_cursor)}`,
     };

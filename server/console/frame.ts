@@ -8,6 +8,7 @@ export const SCRIPT = "/console/console.js";
 
 const PLACES = [
   ["keys", "Keys"],
+  ["programs", "Programs"],
   ["devices", "Devices"],
   ["webhooks", "Webhooks"],
   ["members", "Members"],
@@ -18,6 +19,7 @@ const DONE: Readonly<Record<string, string>> = {
   "key-revoked": "The key is revoked.",
   "key-deleted": "The key is deleted.",
   renamed: "The key has its new label.",
+  "program-removed": "The program is shut out.",
   "session-ended": "The log-in has ended.",
   "endpoint-deleted": "The endpoint is deleted.",
   joined: "You have joined.",

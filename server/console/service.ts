@@ -13,6 +13,7 @@ import { memberRoutes } from "./members.ts";
 import { forgetOnce } from "./once.ts";
 import { makeOrganization, onlyOrganization, organizations } from "./organizations.ts";
 import { refusal } from "./parts.ts";
+import { programRoutes } from "./programs.ts";
 import { type BrowserSession, Missing, type Route, type View, type Visit } from "./view.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
@@ -31,7 +32,14 @@ export type ConsoleOptions = {
   readonly clock: () => number;
 };
 
-const routes: readonly Route[] = [...keyRoutes, ...deviceRoutes, ...webhookRoutes, deliveryRoute, ...memberRoutes];
+const routes: readonly Route[] = [
+  ...keyRoutes,
+  ...programRoutes,
+  ...deviceRoutes,
+  ...webhookRoutes,
+  deliveryRoute,
+  ...memberRoutes,
+];
 
 const ORGANIZATION = /^org_[0-9a-z]{26}$/;
 const isId = (segment: string, prefix: string) => segment.startsWith(prefix) && /^[a-z]+_[0-9a-z]{26}$/.test(segment);
@@ -52,7 +60,7 @@ function routeAt(path: string): { route: Route; id: string } | undefined {
 }
 
 /**
- * The console: pages for keys, devices, webhooks and members. All that they show and do goes through the public API, by the
+ * The console: pages for keys, programs, devices, webhooks and members. All that they show and do goes through the public API, by the
  * client that everybody installs, with the credential of the browser's own session.
  */
 export function openConsole(options: ConsoleOptions): (visit: Visit) => Promise<Response> {

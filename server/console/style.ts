@@ -38,7 +38,8 @@ input[type=url], select { width: 100%; font: inherit; color: inherit; background
 .empty { border: 1px dashed var(--soft); border-radius: 10px; padding: 1.5rem; text-align: center; }
 .empty p:last-child { margin: 0; }
 table { width: 100%; border-collapse: collapse; margin: 0 0 1rem; }
-th { text-align: left; color: var(--soft); font-weight: 400; font-size: .9rem; }
+th { text-align: left; color: var(--soft); font-weight: 400; font-size: .9rem; white-space: nowrap; }
+td:last-child a { white-space: nowrap; }
 th, td { padding: .6rem .75rem .6rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td:last-child, th:last-child { padding-right: 0; }
 tr:last-child td { border-bottom: 0; }
@@ -49,12 +50,13 @@ time { white-space: nowrap; }
 .badge.wait { color: var(--wait); }
 pre { background: var(--ground); border: 1px solid var(--line); border-radius: 8px; padding: .75rem; overflow-wrap: anywhere; white-space: pre-wrap; font-size: .9rem; }
 dd { overflow-wrap: anywhere; font-weight: 400; }
-dd ul { margin: 0; padding: 0; list-style: none; }
+dd ul, td ul { margin: 0; padding: 0; list-style: none; }
 .danger { border-top: 1px solid var(--line); margin-top: 1.75rem; padding-top: 1.25rem; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 44rem) {
-  header nav { order: 3; flex: 1 0 100%; }
-  header nav a, header .who a, header .who button.link { padding: .35rem .5rem; }
+  header nav { order: 3; flex: 1 0 100%; gap: 0; justify-content: space-between; }
+  header nav a { font-size: .9rem; padding: .35rem .3rem; }
+  header .who a, header .who button.link { padding: .35rem .5rem; }
   header .who { flex: 1; justify-content: flex-end; }
   .scopes { grid-template-columns: 1fr; }
   .scopes .writes { grid-column: 1; }

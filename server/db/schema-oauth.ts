@@ -53,6 +53,8 @@ export const oauthGrants = pgTable(
       foreignColumns: [memberships.org_id, memberships.user_id],
     }).onDelete("cascade"),
     index("oauth_grants_membership_idx").on(t.org_id, t.user_id),
+    // A user's own, newest first: listed across organizations.
+    index("oauth_grants_user").on(t.user_id, t.id),
     index("oauth_grants_session").on(t.session_id),
     index("oauth_grants_client").on(t.client_id),
     index("oauth_grants_expires").on(t.expires_at),

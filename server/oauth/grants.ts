@@ -2,12 +2,10 @@ import { ROLE_SCOPES } from "../../spec/roles.ts";
 import { IMPLIED_SCOPES, SCOPES, type Scope } from "../../spec/vocabulary.ts";
 import { writeAudit } from "../audit/service.ts";
 import { newId } from "../kit/ids.ts";
-import { type Db, statement } from "../kit/postgres/db.ts";
+import type { Db } from "../kit/postgres/db.ts";
 import { organizationsOf } from "../organizations/service.ts";
 import type { Web } from "../web/service.ts";
-import { INSERT_GRANT, USE_CLIENT } from "./sql.ts";
-
-const BIND = statement("oauth.bind", "select set_config('app.org_id', $1, true)");
+import { BIND, INSERT_GRANT, USE_CLIENT } from "./sql.ts";
 
 export type Visit = Parameters<Web["page"]>[0];
 export type BrowserSession = NonNullable<Visit["session"]>;

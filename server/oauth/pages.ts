@@ -66,7 +66,7 @@ export function consentBody(visit: Visit, { action, asking, choices, problem }: 
       ${asking.userCode !== undefined && html`<input type="hidden" name="user_code" value="${asking.userCode}">`}
       ${organizationChoice(choices)}
       ${scopeChoice(scopes)}
-      <p class="soft">Never more than your own role allows. It ends when you log out here.</p>
+      <p class="soft">Never more than your own role allows. It ends when you log out here, or remove it in the console, under Programs.</p>
       <div class="pair">
         <button class="plain" name="decision" value="deny">Refuse</button>
         <button name="decision" value="allow">Allow</button>

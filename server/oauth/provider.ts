@@ -67,7 +67,7 @@ export function createProvider({ issuer, sealing, accessSeconds, refreshDays, lo
     clients: [
       {
         client_id: OAUTH.commandLine,
-        client_name: "Reelmark command line",
+        client_name: OAUTH.commandLineName,
         application_type: "native",
         redirect_uris: ["http://127.0.0.1/callback"],
         response_types: ["code"],

@@ -1,5 +1,8 @@
 import { statement } from "../kit/postgres/db.ts";
 
+/** Binds the transaction to a grant's organization, so that the audit record stands there. */
+export const BIND = statement("oauth.bind", "select set_config('app.org_id', $1, true)");
+
 export const FIND_CLIENT = statement("oauth.find-client", "select metadata from oauth_clients where id = $1");
 export const INSERT_CLIENT = statement(
   "oauth.insert-client",
@@ -22,6 +25,10 @@ export const INSERT_GRANT = statement(
    select $1, member.org_id, member.user_id, alive.id, $5, $6, $7::text[], now() + $8 * interval '1 day'
      from member, alive`,
 );
+
+export const LIST_OWN_GRANTS = statement("oauth.list-own-grants", "select * from own_oauth_grants($1, $2, $3, $4)");
+export const COUNT_OWN_GRANTS = statement("oauth.count-own-grants", "select count_own_oauth_grants($1) as total");
+export const END_OWN_GRANT = statement("oauth.end-own-grant", "select end_own_oauth_grant($1, $2) as organization");
 
 export const UPSERT = statement(
   "oauth.upsert",

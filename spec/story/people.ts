@@ -1,7 +1,9 @@
 import { UserSession } from "../accounts.ts";
 import { ApiKey, CreatedApiKey } from "../api-keys.ts";
+import { Grant } from "../grants.ts";
 import { exampleId, type Output } from "../kit/schema.ts";
 import { told } from "../kit/story.ts";
+import { OAUTH } from "../oauth.ts";
 import { Invitation, Member, Organization, User } from "../organizations.ts";
 import { JONAS, MIRA, made, NIGHTLY_KEY, NORA, SESSION, STOREFRONT_KEY } from "./ids.ts";
 
@@ -98,12 +100,35 @@ export const PEOPLE = [
   ),
   told(
     UserSession,
-    { id: SESSION, current: true, created_at: "2026-01-15T08:02:17.244Z", expires_at: "2026-02-14T08:02:17.244Z" },
+    { id: SESSION, current: true, created_at: "2026-01-15T08:02:17.244Z", expires_at: "2026-02-14T09:19:52.016Z" },
     {
       id: made("ses", "2026-01-11T19:36:50.873Z"),
       current: false,
       created_at: "2026-01-11T19:36:50.873Z",
-      expires_at: "2026-02-10T19:36:50.873Z",
+      expires_at: "2026-02-10T20:02:09.731Z",
+    },
+  ),
+  told(
+    Grant,
+    {
+      id: exampleId("oag"),
+      client_id: "oac_b7Qm2rV0yB1nTq8sUeW5xLd7",
+      client_name: "Storyboard for Desktop",
+      organization_id: exampleId("org"),
+      organization_name: "Orange Cat Studio",
+      scopes: ["brands:read", "personas:read", "sources:read"],
+      created_at: "2026-01-15T08:04:51.390Z",
+      expires_at: "2026-02-14T09:19:52.016Z",
+    },
+    {
+      id: made("oag", "2026-01-11T19:38:24.107Z"),
+      client_id: OAUTH.commandLine,
+      client_name: OAUTH.commandLineName,
+      organization_id: made("org", "2025-12-02T18:44:09.610Z"),
+      organization_name: "Bean & Bike Club",
+      scopes: ["profile:read", "brands:read", "brands:write", "webhooks:read"],
+      created_at: "2026-01-11T19:38:24.107Z",
+      expires_at: "2026-02-10T20:02:09.731Z",
     },
   ),
   told(

@@ -2,6 +2,7 @@ import { hash, randomBytes } from "node:crypto";
 import { newId } from "../../server/kit/ids.ts";
 import { WEBHOOK_SECRET } from "../billing/stripe-double.ts";
 import { signPayload } from "../billing/stripe-wire.ts";
+import { somebodyLetIn } from "../oauth/world.ts";
 import { newAddress, openInvitation, PASSWORD, sql } from "../organizations/people.ts";
 import type { TestApp } from "../setup/app.ts";
 import { SOURCE_CALLS } from "./source-calls.ts";
@@ -81,6 +82,10 @@ export const CALLS: Readonly<Record<string, Prepare>> = {
   endSession: byOwner(async ({ owner }, api) => {
     const { data } = await owner.api.listSessions();
     return () => api.endSession({ params: { session_id: data[0]?.id ?? "" } });
+  }),
+  revokeGrant: byOwner(async ({ test, owner }, api) => {
+    const { id } = await somebodyLetIn(test, owner);
+    return () => api.revokeGrant({ params: { grant_id: id } });
   }),
   deleteAccount: ({ api, member }) => ({
     call: () => api(member.token).deleteAccount({ query: { confirm: member.name } }),

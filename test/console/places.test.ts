@@ -1,9 +1,11 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { somebodyLetIn } from "../oauth/world.ts";
 import { actingFor, memberOf, openInvitation, PASSWORD } from "../organizations/people.ts";
 import { freshOrganization, type TestOrganization } from "../setup/app.ts";
 import { answer, type Receiver, receiver, verify } from "../webhooks/receiver.ts";
 import { eventually, onlyDelivery } from "../webhooks/support.ts";
+import { deviceTests } from "./devices.ts";
 import { findings, logIn, openWorld, type World } from "./world.ts";
 
 let world: World;
@@ -135,30 +137,7 @@ test("the last owner is told why they cannot be removed", async () => {
   await page.getByRole("alert").getByText("This is the last owner").waitFor();
 });
 
-test("a device is let in from the console, and a log-in elsewhere is ended", async () => {
-  const { email, password } = org;
-  const elsewhere = await world.app.api().login({ body: { email, password } });
-  const { data } = await world.app.api(elsewhere.access_token).listSessions();
-  const current = data.find((session) => session.current);
-  const started = await fetch(`${world.url}/oauth/device_authorization`, {
-    method: "POST",
-    body: new URLSearchParams({ client_id: "reelmark-cli", scope: "brands:read" }),
-  });
-  const { user_code } = (await started.json()) as { user_code: string };
-  await page.goto(`${root}/devices`);
-  await page.getByRole("link", { name: "Connect a device" }).click();
-  await page.getByLabel("Code").fill(user_code);
-  await page.getByRole("button", { name: "Go on" }).click();
-  await page.getByRole("button", { name: "Allow" }).click();
-  await page.getByText("Your device goes on by itself.").waitFor();
-
-  await page.goto(`${root}/devices`);
-  await page.getByText("this browser").waitFor();
-  await page.locator(`a[href$="${current?.id}/end"]`).click();
-  await page.getByRole("button", { name: "End the log-in" }).click();
-  await page.getByText("The log-in has ended.").waitFor();
-  await expect(world.app.api(elsewhere.access_token).listSessions()).rejects.toMatchObject({ status: 401 });
-});
+deviceTests(() => ({ world, org, page, root }));
 
 test("a viewer sees what there is, is offered nothing that they may not do, and is refused it all the same", async () => {
   const { email } = await memberOf(world.app, org.organizationId, "viewer");
@@ -198,6 +177,7 @@ test("404, the same page, for what is another organization's, is gone, or never 
   const endpoint = await other.api.createWebhook({ body: { url: hook.url } });
   await other.api.testWebhook({ params: { webhook_id: endpoint.id } });
   const delivery = await onlyDelivery(other.api, endpoint.id);
+  const program = await somebodyLetIn(world.app, other);
   const invitation = await openInvitation(world.app, other.organizationId, "somebody@reelmark.example", "viewer");
   const never = "01m822wj09s4nys1k3595f2ecz";
   const pages = new Set<string>();
@@ -209,7 +189,7 @@ test("404, the same page, for what is another organization's, is gone, or never 
       ...[`keys/${key.id}`, `keys/${key.id}/revoke`, `keys/${key.id}/delete`, `keys/key_${never}`, "keys/key_x"],
       ...[`webhooks/${endpoint.id}`, `webhooks/${endpoint.id}/delete`, `webhooks/deliveries/${delivery.id}`],
       ...[`members/${other.userId}`, `members/${other.userId}/remove`, `invitations/${invitation.id}/revoke`],
-      ...[`devices/ses_${never}/end`, "nothing", "keys/new/more"],
+      ...[`programs/${program.id}/remove`, `devices/ses_${never}/end`, "nothing", "keys/new/more"],
     ].map((path) => `${org.organizationId}/${path}`),
   ]) {
     const response = await page.request.get(`${world.url}/console/${place}`, { maxRedirects: 0 });
@@ -221,12 +201,14 @@ test("404, the same page, for what is another organization's, is gone, or never 
   const proof = await page.locator('[name="proof"]').first().inputValue();
   for (const path of [
     `keys/${key.id}/delete`,
+    `programs/${program.id}/remove`,
     `webhooks/${endpoint.id}/delete`,
     `webhooks/deliveries/${delivery.id}`,
   ]) {
     const response = await page.request.post(`${root}/${path}`, { form: { proof }, headers: { origin: world.url } });
     expect([path, response.status()]).toEqual([path, 404]);
   }
+  expect((await other.api.listGrants()).count).toBe(1);
   expect((await other.api.getWebhookDelivery({ params: { delivery_id: delivery.id } })).webhook_id).toBe(endpoint.id);
 });
 
@@ -240,6 +222,7 @@ test("axe finds nothing on any page, in light, in dark and on a phone, and nothi
   const [key] = (await org.api.listApiKeys()).data;
   const [endpoint] = (await org.api.listWebhooks()).data;
   const [delivery] = (await org.api.listWebhookDeliveries()).data;
+  const program = await somebodyLetIn(world.app, org);
   const found: string[] = [];
   for (const place of [
     "",
@@ -247,6 +230,8 @@ test("axe finds nothing on any page, in light, in dark and on a phone, and nothi
     "/keys/new",
     `/keys/${key?.id}`,
     `/keys/${key?.id}/revoke`,
+    "/programs",
+    `/programs/${program.id}/remove`,
     "/devices",
     "/webhooks",
     "/webhooks/new",

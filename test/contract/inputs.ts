@@ -4,6 +4,7 @@ import { APP_ROLE } from "../../server/db/migrate.ts";
 import { newId } from "../../server/kit/ids.ts";
 import { openPool, withTransaction } from "../../server/kit/postgres/pool.ts";
 import type { KnownInput, Made } from "../kit/target.ts";
+import { somebodyLetIn } from "../oauth/world.ts";
 import { memberOf, newAddress, openInvitation, PASSWORD, sql } from "../organizations/people.ts";
 import { freshOrganization, PUBLIC_URL, type TestApp, type TestOrganization } from "../setup/app.ts";
 
@@ -133,7 +134,7 @@ const inParts =
     return { id: body.id, body };
   };
 
-/** Resources that no operation creates (members come of invitations, sessions of logging in), and those in a certain state. */
+/** Resources that no operation creates (members come of invitations, sessions of logging in, grants of consent), and those in a certain state. */
 export const MAKERS: Readonly<Record<string, (known: Known) => Promise<Made>>> = {
   source_post: sourcePost,
   async credit_transaction(known) {
@@ -160,6 +161,10 @@ export const MAKERS: Readonly<Record<string, (known: Known) => Promise<Made>>> =
     const { data } = await organization.api.listEvents({ query: { type: "api_key.created", limit: 100 } });
     const body = data.find(({ payload }) => (payload.data as { id: string }).id === id);
     if (!body) throw new Error("Nobody was told of a new key");
+    return { id: body.id, body };
+  },
+  async oauth_grant({ app, organization }) {
+    const body = await somebodyLetIn(app, organization);
     return { id: body.id, body };
   },
   async session(known) {

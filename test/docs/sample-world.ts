@@ -1,4 +1,5 @@
 import type { Client } from "../../client/index.ts";
+import { somebodyLetIn } from "../oauth/world.ts";
 import { memberOf } from "../organizations/people.ts";
 import { freshOrganization, type TestApp, type TestOrganization } from "../setup/app.ts";
 import { until } from "../setup/support.ts";
@@ -71,6 +72,7 @@ const MAKERS: Readonly<Record<string, (world: SampleWorld, of: TestOrganization)
   },
   key: async (_, { api }) => (await api.createApiKey({ body: { label: "sample", scopes: ["brands:read"] } })).id,
   ses: async (_, { api }) => (await api.listSessions()).data[0]?.id ?? "no session",
+  oag: async ({ app }, organization) => (await somebodyLetIn(app, organization)).id,
   usr: async ({ app }, { organizationId }) => (await memberOf(app, organizationId, "member")).userId,
   inv: async (_, { api }) =>
     (await api.createInvitation({ body: { email: `${fresh("tom")}@orangecat.example`, role: "member" } })).id,

@@ -160,11 +160,20 @@ export type Granted = {
   readonly body: Record<string, unknown>;
 };
 
+type ConnectOptions = {
+  readonly scope?: string;
+  readonly ticked?: string[];
+  readonly agent?: Agent;
+  readonly clientId?: string;
+  /** The one that is chosen, for a user of several. */
+  readonly organization?: string;
+};
+
 /** A whole code flow: registration, log-in, consent, code, tokens. */
 export async function connect(
   test: TestApp,
   organization: Pick<TestOrganization, "email" | "password">,
-  options: { scope?: string; ticked?: string[]; agent?: Agent; clientId?: string } = {},
+  options: ConnectOptions = {},
 ): Promise<Granted> {
   const program = programs(test);
   const clientId = options.clientId ?? (await program.client());
@@ -173,7 +182,11 @@ export async function connect(
   const scope = options.scope ?? "brands:read brands:write";
   let page = await agent.open(authorizePath(clientId, challenge, { scope }));
   if (page.html.includes('name="password"')) page = await agent.logIn(organization, page);
-  const { away } = await agent.submit(page, { decision: "allow", scope: options.ticked ?? scope.split(" ") });
+  const { away } = await agent.submit(page, {
+    decision: "allow",
+    scope: options.ticked ?? scope.split(" "),
+    ...(options.organization ? { organization: options.organization } : {}),
+  });
   const code = away?.searchParams.get("code");
   if (!code) throw new Error(`no code: ${away?.href ?? page.html}`);
   const { status, body } = await program.token({

@@ -1,21 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freshOrganization, openTestApp, PUBLIC_URL, type TestApp, type TestOrganization } from "../setup/app.ts";
+import { PUBLIC_URL } from "../setup/app.ts";
 import { query, times } from "../setup/support.ts";
-import { Agent, authorizePath, connect, pkce, programs, REDIRECT } from "./agent.ts";
+import { Agent, authorizePath, connect, pkce, REDIRECT } from "./agent.ts";
+import { openWorld, type World } from "./world.ts";
 
-let app: TestApp;
-let org: TestOrganization;
-let program: ReturnType<typeof programs>;
+let app: World["app"];
+let org: World["org"];
+let program: World["program"];
 let clientId: string;
-/** A browser in which the user is logged in. */
 let agent: Agent;
 beforeAll(async () => {
-  app = await openTestApp();
-  org = await freshOrganization(app);
-  program = programs(app);
-  clientId = await program.client();
-  agent = new Agent(app);
-  await agent.logIn(org);
+  ({ app, org, program, clientId, agent } = await openWorld());
 });
 afterAll(() => app.close());
 

@@ -1,28 +1,21 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freshOrganization, openTestApp, type TestApp, type TestOrganization } from "../setup/app.ts";
+import { freshOrganization, openTestApp } from "../setup/app.ts";
 import { query, send, tablesHolding, times } from "../setup/support.ts";
-import { Agent, connect, type Granted, programs } from "./agent.ts";
+import { connect, type Granted } from "./agent.ts";
+import { openWorld, type World } from "./world.ts";
 
-let app: TestApp;
-let org: TestOrganization;
-let program: ReturnType<typeof programs>;
+let app: World["app"];
+let org: World["org"];
+let program: World["program"];
 let clientId: string;
-let agent: Agent;
+let granted: World["granted"];
+let refresh: World["refresh"];
+let status: World["status"];
 beforeAll(async () => {
-  app = await openTestApp();
-  org = await freshOrganization(app);
-  program = programs(app);
-  clientId = await program.client();
-  agent = new Agent(app);
-  await agent.logIn(org);
+  ({ app, org, program, clientId, granted, refresh, status } = await openWorld());
 });
 afterAll(() => app.close());
-
-const granted = (scope?: string) => connect(app, org, { clientId, agent, ...(scope ? { scope } : {}) });
-const refresh = (token: string, more: Record<string, string> = {}) =>
-  program.token({ grant_type: "refresh_token", client_id: clientId, refresh_token: token, ...more });
-const status = async (token: string) => (await send(app, "GET", "/v1/brands", { token })).status;
 
 describe("a refresh token", () => {
   test("gives the next pair, once; the access token before it stays good until its end", async () => {

@@ -47,13 +47,19 @@ const OPERATIONS = Object.values(contract);
 const lateness = (id: string) => ["leaveOrganization", "logout"].indexOf(id);
 const inOrder = [...OPERATIONS].sort((a, b) => lateness(a.id) - lateness(b.id));
 
+const PREFIXES: Readonly<Record<string, string>> = {
+  user_id: "usr",
+  session_id: "ses",
+  grant_id: "oag",
+  invitation_id: "inv",
+  api_key_id: "key",
+  brand_id: "brd",
+};
+
 /** Calls an operation with nothing in it and ids of nothing: whoever is let in gets 2xx, 400, 404 or 415, never 403. */
 async function knock(op: (typeof OPERATIONS)[number], token: string): Promise<number> {
   const path = op.path.replace(/\{([a-z_]+)\}/g, (_, name: string) => {
-    const prefix = { user_id: "usr", session_id: "ses", invitation_id: "inv", api_key_id: "key", brand_id: "brd" }[
-      name
-    ];
-    return `${prefix ?? "per"}_01k4zn8w3v7q2m5t9r6x0h1czz`;
+    return `${PREFIXES[name] ?? "per"}_01k4zn8w3v7q2m5t9r6x0h1czz`;
   });
   const headers = { authorization: `Bearer ${token}` };
   const response = await reelmark.fetch(

@@ -62,8 +62,12 @@ test.each(PLANTS)("it is found when $surface $what", async (plant) => {
 
 test("it is found when the mock takes what is to be refused", async () => {
   const mock = new MockJudge("http://mock.test/api", document, async () => new Response("{}"));
-  const { surfaces } = await openSurfaces(app, document, new Set(), { spawns: 0, seed });
-  const options = { app, document, seed, surfaces, mock, cases: 20 };
-  const { differences } = await runSurfaces({ ...options, only: ({ id }) => id === "createBrand" });
-  expect(differences.map(({ surface }) => surface)).toContain("mock");
+  const opened = await openSurfaces(app, document, new Set(), { spawns: 0, seed });
+  try {
+    const options = { app, document, seed, surfaces: opened.surfaces, mock, cases: 20 };
+    const { differences } = await runSurfaces({ ...options, only: ({ id }) => id === "createBrand" });
+    expect(differences.map(({ surface }) => surface)).toContain("mock");
+  } finally {
+    await opened.close();
+  }
 });

@@ -154,6 +154,14 @@ export const IDENTITY_EDITS: readonly SourceEdit[] = [
     put: 'const key = row.scopes.join(" ");',
   },
   {
+    name: "programs-of-everybody",
+    about: "GET /v1/grants lists the programs that other users have let in, of other organizations too",
+    only: ["listGrants"],
+    file: "server/db/migrations/0017_own-grants.sql",
+    find: "WHERE g.user_id = p_user AND (p_before",
+    put: "WHERE (p_before",
+  },
+  {
     name: "bearer-minds-case",
     about: "`Authorization: bearer …` in lower case is a 401 (RFC 9110 §11.1: the scheme's case does not matter)",
     only: ["Brands"],
