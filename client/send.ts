@@ -27,12 +27,13 @@ export type Answer = Response & { data?(): unknown };
 
 /**
  * Reads an answer to its end, so that one that breaks off counts as none. A success that is no JSON is left a stream.
- * Throws when a success breaks off or is not the JSON that it says it is.
+ * Throws when a success breaks off, is not the JSON that it says it is, or is a web page: that came from something else.
  */
 async function whole(response: Response): Promise<Answer> {
   const { ok, headers } = response;
   let data: unknown = response.body;
-  if (!ok || headers.get("content-type")?.includes("json")) {
+  // Where it is missing, null is tested by its name, in which neither is.
+  if (!ok || /json|html/.test(headers.get("content-type") as string)) {
     // The status and headers of an error say enough.
     const text = await response.text().catch((error: unknown) => (ok ? Promise.reject(error) : ""));
     data = ok && JSON.parse(text);

@@ -15,7 +15,7 @@ it, each with a request or an answer that shows it, and what does not.
 
   <git ref>        the state to compare with, such as HEAD~1 or v0.1.0; the last release unless told
   --from <file>    compare with this document instead
-  --to <file>      the document that is compared (spec/openapi.json)
+  --to <file>      compare this document, instead of the one that spec/ makes now
   --changelog <file>  the changelog (CHANGELOG.md)
   --check          say only what breaks and has no line in the changelog, and fail if there is any
   --release        make the present document the last release: when a version is released
@@ -34,6 +34,13 @@ async function fromGit(ref: string): Promise<Document> {
   });
   const document: Document = JSON.parse(shown.stdout);
   return document;
+}
+
+/** The document as spec/ says it now, whether or not it was generated since. */
+async function present(): Promise<Document> {
+  const { reelmarkDocument } = await import("../spec/document.ts");
+  // As it would be read from the file.
+  return JSON.parse(JSON.stringify(reelmarkDocument()));
 }
 
 /** At most so many operations are named of a change that concerns many. */
@@ -55,7 +62,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       from: { type: "string" },
-      to: { type: "string", default: `${root}spec/openapi.json` },
+      to: { type: "string" },
       changelog: { type: "string", default: `${root}CHANGELOG.md` },
       check: { type: "boolean", default: false },
       release: { type: "boolean", default: false },
@@ -64,7 +71,7 @@ async function main(): Promise<void> {
   });
   if (values.help) return void process.stdout.write(HELP);
   const [ref] = positionals;
-  const fresh = await readDocument<Document>(values.to);
+  const fresh = values.to === undefined ? await present() : await readDocument<Document>(values.to);
   if (values.release) return await writeFile(RELEASED, releasedText(fresh));
   const old = ref === undefined ? await readDocument<Document>(values.from ?? RELEASED) : await fromGit(ref);
   const groups = grouped(compareDocuments(old, fresh));

@@ -137,6 +137,7 @@ export const getBalance = operation({
   path: "/v1/billing/balance",
   tag: "Billing",
   summary: "Get the balance",
+  description: "How many credits are left to spend, and how many are held for work that is under way.",
   scopes: ["billing:read"],
   responses: { 200: Balance },
 });

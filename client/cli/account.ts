@@ -8,7 +8,7 @@ import { deviceLogin, revoke } from "./oauth.ts";
 import { formatOf, harmless, shown } from "./output.ts";
 import { type Credential, changeProfile, readProfiles } from "./profiles.ts";
 import { progress } from "./progress.ts";
-import { apiUrl, type Globals, openSession, placeOf } from "./session.ts";
+import { apiUrl, type Globals, isLocal, openSession, placeOf } from "./session.ts";
 
 type LoginFlags = Globals & { readonly scopes?: string; readonly withToken?: boolean; readonly browser: boolean };
 
@@ -88,7 +88,7 @@ async function byBrowser(baseUrl: string, flags: LoginFlags, io: Io): Promise<Cr
 async function login(flags: LoginFlags, io: Io): Promise<void> {
   const { name, baseUrl } = await whereIs(flags, io);
   const { protocol, hostname } = new URL(baseUrl);
-  if (protocol === "http:" && !/^(localhost|127\..*|\[::1\])$/.test(hostname))
+  if (protocol === "http:" && !isLocal(hostname))
     say(io, `Careful: ${baseUrl} is not encrypted; whoever is on the way can read the credential.`);
   const credential = flags.withToken ? { token: await pasted(io) } : await byBrowser(baseUrl, flags, io);
   const who = await profileAt(baseUrl, credential.token, io);

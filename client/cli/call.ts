@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Job } from "../index.ts";
+import { type Job, JobError } from "../index.ts";
 import { UsageError } from "./failure.ts";
 import { fileOf, type Given, type InputFlags, inputOf } from "./input.ts";
 import type { Io } from "./io.ts";
@@ -135,6 +135,11 @@ async function wait(job: Job, { api }: Session, io: Io): Promise<Job> {
       onProgress: (now: Job & { progress?: unknown }) =>
         bar.show(`${now.id} ${now.status}`, typeof now.progress === "number" ? now.progress / 100 : undefined),
     });
+  } catch (error) {
+    bar.end();
+    // Whatever ended the waiting did not end the work, whose id is printed nowhere else.
+    if (!(error instanceof JobError)) io.stderr.write(`${job.id} goes on without you.\n`);
+    throw error;
   } finally {
     bar.end();
   }

@@ -16,9 +16,9 @@ _reelmark() {
   while IFS=$'\\t' read -r word _; do
     [[ -n "$word" ]] && COMPREPLY+=("$word")
   done < <(reelmark complete -- "\${words[@]:1}" 2>/dev/null)
-  # Bash takes a colon for the end of a word, and puts only what comes after it.
-  if [[ "$cur" == *:* ]]; then
-    strip="\${cur%"\${cur##*:}"}"
+  # Bash takes a colon or an equals sign for the end of a word, and puts only what comes after it.
+  if [[ "$cur" == *[:=]* ]]; then
+    strip="\${cur%"\${cur##*[:=]}"}"
     COMPREPLY=("\${COMPREPLY[@]#"$strip"}")
   fi
 }
@@ -41,10 +41,13 @@ if [[ "$funcstack[1]" = _reelmark ]]; then _reelmark "$@"; else compdef _reelmar
 const FISH = `# reelmark completion fish > ~/.config/fish/completions/reelmark.fish
 function __reelmark_complete
   set -l words (commandline -opc) (commandline -ct)
-  reelmark complete -- $words[2..-1] 2>/dev/null
+  if test "$words[-2]" = --file
+    __fish_complete_path $words[-1]
+  else
+    reelmark complete -- $words[2..-1] 2>/dev/null
+  end
 end
 complete -c reelmark -f -a '(__reelmark_complete)'
-complete -c reelmark -l file -r -F
 `;
 
 const SCRIPTS: Readonly<Record<string, string>> = { bash: BASH, zsh: ZSH, fish: FISH };
@@ -89,8 +92,11 @@ async function valuesOf(option: Option, partial: string, io: Io): Promise<Candid
 export async function completed(program: Commander, words: readonly string[], io: Io): Promise<string> {
   const partial = words.at(-1) ?? "";
   const { at, open } = walk(program, words.slice(0, -1));
+  const [, flag, value = ""] = /^(--[\w.-]+=)(.*)$/.exec(partial) ?? [];
+  const meant = flag && [...at.options, ...program.options].find(({ long }) => `${long}=` === flag);
   let candidates: Candidate[];
-  if (open) candidates = await valuesOf(open, partial, io);
+  if (meant) candidates = (await valuesOf(meant, value, io)).map(([word, about]) => [flag + word, about]);
+  else if (open) candidates = await valuesOf(open, partial, io);
   else if (partial.startsWith("-"))
     candidates = [...at.options, ...program.options]
       .filter(({ hidden, long }) => !hidden && long && !words.slice(0, -1).includes(long))

@@ -9,15 +9,18 @@ const DEAD = 30_000;
 
 /** Does `work` while no other process of this user does what has the same name. */
 export async function alone<T>(io: Io, name: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(io.folder, { recursive: true, mode: 0o700 });
+  const refuse = ({ message }: Error) => {
+    throw new UsageError(
+      `${io.folder} cannot be written: ${message}`,
+      "Name another folder in REELMARK_CONFIG_DIR, or give the credential in REELMARK_TOKEN.",
+    );
+  };
+  await mkdir(io.folder, { recursive: true, mode: 0o700 }).catch(refuse);
   const lock = path.join(io.folder, `${name}.lock`);
   const isOurs = () =>
     mkdir(lock).then(
       () => true,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === "EEXIST") return false;
-        throw new UsageError(`${io.folder} cannot be written: ${error.message}`);
-      },
+      (error: NodeJS.ErrnoException) => (error.code === "EEXIST" ? false : refuse(error)),
     );
   while (!(await isOurs())) {
     const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: Date.now() }));

@@ -23,6 +23,10 @@ function failed(error: unknown, { output }: Partial<Globals>, io: Io): number {
   return exit;
 }
 
+/** `help brands list`, as other programs have it, is `brands list --help`; and so is nothing at all. */
+const asOption = (args: readonly string[]): string[] =>
+  args.length === 0 || args[0] === "help" ? [...args.slice(1), "--help"] : [...args];
+
 /**
  * Runs one command line, without touching the process: `args` are the words after `reelmark`, `io` is all that it reads and
  * writes. Returns the code to exit with (exits.ts).
@@ -32,12 +36,12 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   try {
     // Asked by the scripts of completion.ts, with a line that is not whole yet.
     if (args[0] === "complete") io.stdout.write(await completed(program, args.slice(args.indexOf("--") + 1), io));
-    else await program.parseAsync([...args], { from: "user" });
+    else await program.parseAsync(asOption(args), { from: "user" });
     return 0;
   } catch (error) {
     if (!(error instanceof CommanderError)) return failed(error, program.opts<Globals>(), io);
     // Help was shown: because it was asked for, or because a word is missing.
-    if (error.exitCode === 0 || args.length === 0) return 0;
+    if (error.exitCode === 0) return 0;
     return error.code === "commander.help" ? 2 : failed(usage(error), program.opts<Globals>(), io);
   }
 }

@@ -48,6 +48,10 @@ function flat(value: Row, path = ""): Record<string, string> {
   return made;
 }
 
+/** A negative number as one: of a text that begins so the sign would be escaped. */
+const numberOf = (text = ""): string | number =>
+  text.startsWith("-") && String(Number(text)) === text ? Number(text) : text;
+
 /** The items of a list's answer; undefined of anything else. */
 export const itemsOf = (answer: unknown): readonly unknown[] | undefined =>
   isObject(answer) && Array.isArray(answer.data) ? answer.data : undefined;
@@ -146,9 +150,12 @@ export function shown(answer: unknown, format: Format, columns: readonly string[
   else if (format === "yaml") text = yaml(answer);
   else {
     const rows = items.map((item) => flat(isObject(item) ? item : { value: item }));
-    const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    const all = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    // An object that is null in one row, and has its parts in another, needs no column of its own.
+    const names = all.filter((name) => !all.some((other) => other.startsWith(`${name}.`)));
+    const cells = rows.map((row) => names.map((name) => numberOf(row[name])));
     // A spreadsheet takes a cell that begins so for a formula; other people's text is in these cells.
-    text = csv(rows, { header: true, columns: names, escape_formulas: true });
+    text = csv(cells, { header: true, columns: names, escape_formulas: true });
   }
   return io.stdout.isTTY ? harmless(text) : text;
 }

@@ -33,8 +33,9 @@ export async function readProfiles(io: Io): Promise<Profiles> {
     throw new UsageError(`${file} cannot be read: ${error.message}`);
   });
   if (text === undefined) return EMPTY;
-  // Nobody else may read it; whoever copied it here may have widened that.
-  if (process.platform !== "win32" && ((await stat(file)).mode & 0o077) !== 0) await chmod(file, 0o600);
+  // Nobody else may read it; whoever copied it here may have widened that. A mounted secret cannot be changed, and is read.
+  if (process.platform !== "win32" && ((await stat(file)).mode & 0o077) !== 0)
+    await chmod(file, 0o600).catch(() => undefined);
   try {
     const held = JSON.parse(text) as Partial<Profiles>;
     return { current: held.current ?? "default", profiles: Object.assign(Object.create(null), held.profiles) };

@@ -24,9 +24,19 @@ export type Session = {
   readonly api: Client;
 };
 
+/** An address of this very machine, where nothing has a certificate. */
+export const isLocal = (hostname: string): boolean => /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+
+/** An address as it is typed, whose scheme may be left out. */
+function typed(text: string): URL | undefined {
+  if (/^https?:\/\//.test(text)) return urlOf(text);
+  const url = urlOf(`http://${text}`);
+  return url && isLocal(url.hostname) ? url : urlOf(`https://${text}`);
+}
+
 /** The address of the API: of a server's bare address its `/api`. Throws on what is no address. */
 export function apiUrl(text: string): string {
-  const url = urlOf(/^https?:\/\//.test(text) ? text : `https://${text}`);
+  const url = typed(text);
   if (!url || url.username || url.search || url.hash)
     throw new UsageError(`"${text}" is no address of a server`, "It looks like https://reelmark.example.com.");
   return url.origin + (url.pathname === "/" ? "/api" : url.pathname.replace(/\/$/, ""));

@@ -457,6 +457,8 @@ export interface Operations {
   /**
    * Get the balance.
    *
+   * How many credits are left to spend, and how many are held for work that is under way.
+   *
    * `GET /v1/billing/balance`. Scope: `billing:read`.
    *
    * @throws {ApiError} `VALIDATION_ERROR`, `INVALID_API_KEY`, `UNAUTHORIZED`, `FORBIDDEN`, `PLAN_LIMIT`, `RATE_LIMITED`, `INTERNAL_ERROR`, `SERVICE_UNAVAILABLE`

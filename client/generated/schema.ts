@@ -673,7 +673,7 @@ export interface paths {
         };
         /**
          * Get the balance
-         * @description Get the balance.
+         * @description How many credits are left to spend, and how many are held for work that is under way.
          *
          *     **Scope:** `billing:read`.
          */

@@ -14,9 +14,11 @@ export const mailTokenHash = (token: string): Buffer => hash("sha256", token, "b
 const TEXT: Record<Purpose, { subject: string; text: (url: string, token: string) => string }> = {
   verify: {
     subject: "Verify your address",
-    text: (url, token) => `Welcome to Reelmark. This token proves that the address is yours:
+    text: (url, token) => `Welcome to Reelmark. Say on this page that the address is yours:
 
-    ${token}
+${url}/console/verify?token=${token}
+
+By the API, with the token of that address:
 
     POST ${url}/api/v1/auth/verify-email   { "token": "…" }
 
@@ -25,9 +27,11 @@ It works once, for 24 hours. If you did not sign up, leave it: nothing happens.
   },
   reset: {
     subject: "Reset your password",
-    text: (url, token) => `Somebody asked to reset the password of this address on Reelmark. This token does it:
+    text: (url, token) => `Somebody asked to reset the password of this address on Reelmark. This page does it:
 
-    ${token}
+${url}/console/password?token=${token}
+
+By the API, with the token of that address:
 
     POST ${url}/api/v1/auth/password-reset   { "token": "…", "password": "…" }
 

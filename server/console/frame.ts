@@ -22,6 +22,8 @@ const DONE: Readonly<Record<string, string>> = {
   "program-removed": "The program is shut out.",
   "session-ended": "The log-in has ended.",
   "endpoint-deleted": "The endpoint is deleted.",
+  joined: "You have joined.",
+  "organization-made": "The organization is made, and you own it.",
   "test-sent": "The test event is on its way.",
   "sent-again": "It is on its way again.",
   invited: "The invitation is on its way.",

@@ -88,6 +88,14 @@ export const question = (
   <p>${what}</p>
   ${form(html`<div class="row"><button class="bad">${yes}</button><a class="button plain" href="${view.root}/${no}">Keep it</a></div>`)}`;
 
+/** The token of a mail: as its link brought it, or to be pasted. */
+export const tokenField = (token: string): Html =>
+  token
+    ? html`<input type="hidden" name="token" value="${token}">`
+    : html`
+      <label for="token">Token of the mail</label>
+      <input id="token" name="token" type="text" required maxlength="128" autocomplete="off">`;
+
 /** What the API answered, without what a program would want of it. */
 function sentenceOf({ message, operationId, status, code, requestId }: ApiError): string {
   const start = `${operationId}: ${status} ${code}: `.length;

@@ -4,13 +4,14 @@ import type { Scope } from "../../spec/vocabulary.ts";
 import { html } from "../kit/html.ts";
 import type { SealingKeys } from "../kit/seal.ts";
 import type { Web } from "../web/service.ts";
+import { pagesApart } from "./apart.ts";
 import { deliveryRoute } from "./deliveries.ts";
 import { deviceRoutes } from "./devices.ts";
 import { framed, missing, SCRIPT } from "./frame.ts";
 import { keyRoutes } from "./keys.ts";
 import { memberRoutes } from "./members.ts";
 import { forgetOnce } from "./once.ts";
-import { organizations } from "./organizations.ts";
+import { makeOrganization, onlyOrganization, organizations } from "./organizations.ts";
 import { refusal } from "./parts.ts";
 import { programRoutes } from "./programs.ts";
 import { type BrowserSession, Missing, type Route, type View, type Visit } from "./view.ts";
@@ -67,10 +68,10 @@ export function openConsole(options: ConsoleOptions): (visit: Visit) => Promise<
   const publicUrl = options.publicUrl.replace(/\/$/, "");
   const script = readFileSync(new URL("console.js", import.meta.url), "utf8");
 
-  async function clientOf(visit: Visit, session: BrowserSession, organization?: string): Promise<Client> {
+  async function clientOf(visit: Visit, session?: BrowserSession, organization?: string): Promise<Client> {
     return createClient({
       baseUrl: publicUrl + options.base,
-      token: await options.tokenOf(session),
+      ...(session ? { token: await options.tokenOf(session) } : {}),
       fetch: (request) => options.api(request, visit.address),
       // Whoever waits for a page would rather hear of it, and can try again.
       retries: 0,
@@ -142,14 +143,32 @@ export function openConsole(options: ConsoleOptions): (visit: Visit) => Promise<
   const logIn = (visit: Visit, wanted: string) =>
     web.loginPage(visit, visit.request.method === "POST" ? "/console" : visit.url.pathname + visit.url.search, wanted);
 
+  /** Which organization; with one only, `forward` goes on to it. */
+  async function choice(visit: Visit, session: BrowserSession, forward: boolean): Promise<Response> {
+    const { method } = visit.request;
+    const api = await clientOf(visit, session);
+    if (method === "POST" && !forward) {
+      const fields = await web.form(visit);
+      try {
+        return leadTo(visit, await makeOrganization(api, fields));
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status === 401) throw error;
+        const part = await organizations(api, visit, fields);
+        return framed(web, visit, undefined, { ...part, status: error.status, problem: refusal(error) });
+      }
+    }
+    if (method !== "GET" && method !== "HEAD") return notAllowed(visit);
+    const only = forward ? await onlyOrganization(api) : undefined;
+    if (only !== undefined) return leadTo(visit, only);
+    return framed(web, visit, undefined, await organizations(api, visit, new URLSearchParams()));
+  }
+
+  const apart = pagesApart({ web, api: (visit) => clientOf(visit, visit.session), leadTo });
+
   async function page(visit: Visit, session: BrowserSession): Promise<Response> {
     const [, , organization = "", ...rest] = visit.url.pathname.split("/");
     const { method } = visit.request;
-    if (organization === "" || organization === "organizations") {
-      if (method !== "GET" && method !== "HEAD") return notAllowed(visit);
-      const found = await organizations(await clientOf(visit, session), organization === "");
-      return typeof found === "string" ? leadTo(visit, found) : framed(web, visit, undefined, found);
-    }
+    if (organization === "" || organization === "organizations") return choice(visit, session, organization === "");
     const view = await viewOf(visit, session, organization);
     forgetOnce(view);
     if (rest.join("/") === "") return leadTo(visit, `${view.root}/keys`);
@@ -175,9 +194,10 @@ export function openConsole(options: ConsoleOptions): (visit: Visit) => Promise<
       };
       return new Response(script, { headers });
     }
-    if (!visit.session) return logIn(visit, "Log in to the console.");
+    const open = apart.get(visit.url.pathname);
     try {
-      return await page(visit, visit.session);
+      if (open) return await open(visit);
+      return visit.session ? await page(visit, visit.session) : logIn(visit, "Log in to the console.");
     } catch (error) {
       if (error instanceof Missing || (error instanceof ApiError && error.status === 404)) return missing(web, visit);
       if (!(error instanceof ApiError)) throw error;

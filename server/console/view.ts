@@ -57,7 +57,7 @@ export async function findIn<T>(list: AsyncIterable<T>, fits: (one: T) => boolea
  * A form that comes back with its proof. With `once`, the fields that were refused or none, it carries a key of its own, and
  * keeps it until it has gone through: what it makes is made once, however often it is sent.
  */
-export const form = ({ visit }: View, inner: Html, once?: URLSearchParams): Html => html`
+export const form = ({ visit }: Pick<View, "visit">, inner: Html, once?: URLSearchParams): Html => html`
   <form method="post" action="${visit.url.pathname}">
     <input type="hidden" name="proof" value="${visit.proof}">
     ${once && html`<input type="hidden" name="once" value="${once.get("once") ?? randomBytes(16).toString("base64url")}">`}

@@ -109,7 +109,7 @@ const one: Route = {
       title: endpoint.url,
       body: html`
         ${crumb(view, "webhooks", "Webhooks")}
-        ${shownOnce(view, id, "signing secret", "If nobody kept it, rotate it by the API, or add the endpoint anew.")}
+        ${shownOnce(view, id, "signing secret", "If nobody kept it, make a new one.")}
         ${facts([
           [
             "Status",
@@ -117,6 +117,9 @@ const one: Route = {
           ],
           ...(endpoint.description ? [["For", endpoint.description] as const] : []),
           ["Events", endpoint.events === null ? "all" : endpoint.events.join(", ")],
+          ...(endpoint.secret_expires_at
+            ? [["Former secret", html`ends ${time(view, endpoint.secret_expires_at)}`] as const]
+            : []),
           ...(endpoint.failing_since ? [["Failing since", time(view, endpoint.failing_since)] as const] : []),
           ["Added", time(view, endpoint.created_at)],
           ["Id", html`<code>${endpoint.id}</code>`],
@@ -125,6 +128,7 @@ const one: Route = {
           writes &&
           html`<div class="row">
             ${form(view, html`<button>Send a test event</button>`, fields)}
+            <a class="button plain" href="${view.root}/webhooks/${id}/secret">New secret…</a>
             <a class="button plain" href="${view.root}/webhooks/${id}/delete">Delete…</a>
           </div>`
         }
@@ -137,6 +141,39 @@ const one: Route = {
   async post(view, id, fields) {
     const delivery = await view.api.testWebhook({ ...onceOf(fields), params: { webhook_id: id } });
     return `webhooks/deliveries/${delivery.id}?done=test-sent`;
+  },
+};
+
+/** For how long the former secret signs too, in seconds. */
+const OVERLAPS = [
+  [86_400, "a day"],
+  [604_800, "a week"],
+  [0, "not at all: somebody else may know it"],
+] as const;
+
+const rotate: Route = {
+  path: "webhooks/whk_/secret",
+  needs: "webhooks:write",
+  async get(view, id, fields) {
+    const { url } = await view.api.getWebhook({ params: { webhook_id: id } });
+    const option = ([seconds, name]: (typeof OVERLAPS)[number]) =>
+      html`<option value="${seconds}" ${String(seconds) === fields.get("overlap") && html`selected`}>${name}</option>`;
+    const inner = html`
+      <p>What is sent to <strong>${url}</strong> is signed with a new secret from now on.</p>
+      <label for="overlap">The former secret signs too for</label>
+      <select id="overlap" name="overlap">${OVERLAPS.map(option)}</select>
+      <div class="row"><button>Make a new secret</button><a class="button plain" href="${view.root}/webhooks/${id}">Back</a></div>`;
+    return {
+      title: "Make a new signing secret?",
+      body: html`${crumb(view, `webhooks/${id}`, "The endpoint")}<div class="narrow">${form(view, inner, fields)}</div>`,
+    };
+  },
+  async post(view, id, fields) {
+    const body = { overlap_seconds: Number(fields.get("overlap")) };
+    const params = { webhook_id: id };
+    const made = await view.api.rotateWebhookSecret({ ...onceOf(fields), params, body }).catch(madeBefore);
+    if ("secret" in made) handOver(view, id, made.secret);
+    return `webhooks/${id}?done=made`;
   },
 };
 
@@ -160,4 +197,4 @@ const remove: Route = {
 };
 
 /** Webhook endpoints, with their deliveries. */
-export const webhookRoutes: readonly Route[] = [list, add, one, remove];
+export const webhookRoutes: readonly Route[] = [list, add, one, rotate, remove];

@@ -10,22 +10,37 @@ const words = (text: string): string[] =>
     .map((word) => (word.length > 3 ? word.replace(/s$/, "") : word));
 
 /** How much a word counts where it is found. */
-const WEIGHTS = { name: 5, title: 4, tag: 3, description: 1 } as const;
+const placesOf = ({ tool, op }: ToolOperation) =>
+  [
+    [5, tool.name],
+    [4, tool.title],
+    [3, op.tag],
+    [1, tool.description],
+  ] as const;
+
+/** Every word of an operation, with how much it counts there. */
+function weighed(one: ToolOperation): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  for (const [weight, text] of placesOf(one))
+    for (const word of new Set(words(text))) weights.set(word, (weights.get(word) ?? 0) + weight);
+  return weights;
+}
 
 /** The operations that fit some words best, best first; all of them, in the contract's order, when there are no words. */
 export function searchOperations(all: readonly ToolOperation[], query: string, limit: number): ToolOperation[] {
   const wanted = [...new Set(words(query))];
   if (wanted.length === 0) return all.slice(0, limit);
-  const scored = all.map((one) => {
-    const texts = { name: one.tool.name, title: one.tool.title, tag: one.op.tag, description: one.tool.description };
-    let score = 0;
-    for (const [place, weight] of Object.entries(WEIGHTS)) {
-      const there = new Set(words(texts[place as keyof typeof WEIGHTS]));
-      for (const word of wanted) if (there.has(word)) score += weight;
-    }
-    return { one, score };
+  const found = all.map((one) => ({ one, weights: weighed(one) }));
+  // A word of few operations says much; "a" and "the" are almost everywhere, and say next to nothing.
+  const rarity = wanted.map((word) => {
+    const count = found.filter(({ weights }) => weights.has(word)).length;
+    return [word, Math.log((all.length + 1) / (count + 0.5))] as const;
   });
-  return scored
+  return found
+    .map(({ one, weights }) => ({
+      one,
+      score: rarity.reduce((sum, [word, factor]) => sum + factor * (weights.get(word) ?? 0), 0),
+    }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
     .slice(0, limit)

@@ -33,17 +33,19 @@ const VERIFIED_USER = statement(
 function invitationText(organization: string, url: string, token: string): string {
   return `You are invited to ${organization} on Reelmark.
 
-With an account for this address, accept with this token:
+Open this page: it asks you to log in, or to sign up.
 
-    ${token}
+${url}/console/join?token=${token}
+
+By the API: with an account for this address
 
     POST ${url}/api/v1/invitations/accept   { "token": "…" }
 
-Without one, sign up with it as "invitation_token":
+and without one, the token as "invitation_token":
 
     POST ${url}/api/v1/auth/sign-up
 
-The token works once, for 7 days. If you expected nothing like this, leave it: nothing happens.
+It works once, for 7 days. If you expected nothing like this, leave it: nothing happens.
 `;
 }
 

@@ -57,6 +57,7 @@ export function loginHandlers(options: LoginOptions) {
           <label for="password">Password</label>
           <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256" ${email !== "" && html`autofocus`}>
           <button>Log in</button>
+          <p><a href="/console/forgot">Forgot your password?</a></p>
         </form>`,
     });
 
@@ -64,6 +65,16 @@ export function loginHandlers(options: LoginOptions) {
     const headers = new Headers({ Location: location, "Cache-Control": "no-store", "Referrer-Policy": "same-origin" });
     for (const cookie of visit.cookies) headers.append("Set-Cookie", cookie);
     return new Response(null, { status: 303, headers });
+  }
+
+  /** Makes this browser the session's that an access token of ours stands for. False when it stands for none. */
+  async function enter(visit: Visit, accessToken: string): Promise<boolean> {
+    const sessionId = await options.sessionOf(accessToken);
+    if (sessionId === undefined) return false;
+    const token = `rms_${randomBytes(32).toString("base64url")}`;
+    await withTransaction(pool, "", (db) => db.run(INSERT_COOKIE, [sessionHash(token), sessionId]));
+    visit.cookies.push(setCookie(options.sessionCookie, token, options.secure, options.sessionDays * DAY_SECONDS));
+    return true;
   }
 
   async function logIn(visit: Visit): Promise<Response> {
@@ -77,17 +88,13 @@ export function loginHandlers(options: LoginOptions) {
     });
     const answer = await options.api(request, visit.address);
     const body = (await answer.json()) as { access_token?: string; error?: { message: string } };
-    const sessionId = body.access_token === undefined ? undefined : await options.sessionOf(body.access_token);
-    if (sessionId === undefined) {
+    if (body.access_token === undefined || !(await enter(visit, body.access_token))) {
       // A page has no `WWW-Authenticate` to challenge with, so that a wrong password is no 401 here.
       const status = answer.status === 401 ? 403 : answer.status;
       const problem =
         status === 400 ? "Write an e-mail address and a password." : `${body.error?.message ?? "This did not work"}.`;
       return loginPage(visit, { next, email, problem }, status);
     }
-    const token = `rms_${randomBytes(32).toString("base64url")}`;
-    await withTransaction(pool, "", (db) => db.run(INSERT_COOKIE, [sessionHash(token), sessionId]));
-    visit.cookies.push(setCookie(options.sessionCookie, token, options.secure, options.sessionDays * DAY_SECONDS));
     return leadTo(visit, next);
   }
 
@@ -104,6 +111,7 @@ export function loginHandlers(options: LoginOptions) {
 
   return {
     loginPage,
+    enter,
     routes: new Map<string, (visit: Visit) => Promise<Response>>([
       [
         "/login",

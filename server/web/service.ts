@@ -35,6 +35,8 @@ export type Web = {
   say(visit: Visit, status: number, title: string, message: string): Response;
   /** The log-in form; afterwards the browser goes on to `next`, a path of this server. */
   loginPage(visit: Visit, next: string, wanted: string): Response;
+  /** Logs this browser in by an access token of ours, as just answered. False when it stands for no session. */
+  enter(visit: Visit, accessToken: string): Promise<boolean>;
   /** The fields of a form of ours. Throws a page of its own for one that comes from elsewhere. */
   form(visit: Visit): Promise<URLSearchParams>;
   /** `/login` and `/logout`, by path. */
@@ -102,6 +104,7 @@ export function openWeb(options: WebOptions): Web {
     say,
     form,
     loginPage: (of, next, wanted) => login.loginPage(of, { next, wanted }),
+    enter: login.enter,
     routes: login.routes,
     async answer(request, address, work) {
       let of: Visit | undefined;

@@ -26,6 +26,7 @@ legend { font-weight: 600; padding: 0 .25rem; }
 .choice small { display: block; color: var(--soft); }
 button { font: inherit; font-weight: 600; border-radius: 8px; padding: .65rem 1.1rem; border: 1px solid var(--brand); background: var(--brand); color: var(--on-brand); cursor: pointer; width: 100%; }
 button.plain { background: none; color: var(--ink); border-color: var(--line); }
+button + p { margin: .75rem 0 0; }
 button.link { width: auto; padding: 0; border: 0; background: none; color: var(--soft); font-weight: 400; font-size: inherit; text-decoration: underline; }
 .pair { display: flex; gap: .75rem; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }

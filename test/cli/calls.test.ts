@@ -1,5 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { realTime } from "../../client/backoff.ts";
 import { freshOrganization, openTestApp, type TestApp } from "../setup/app.ts";
@@ -84,6 +86,16 @@ test("every page with --all, as a table, csv, ndjson", async () => {
   expect(csv).toContain("'=B1");
 });
 
+test("csv: a number stays one, a text that could be a formula does not; an object has no column beside its parts", async () => {
+  const data = [
+    { amount: -1, note: "-1+1", at: null },
+    { amount: -0.5, note: "@a", at: { day: "=1" } },
+  ];
+  const run = shell(undefined, { fetch: async () => Response.json({ data }) });
+  const { out } = await run("brands", "list", "-o", "csv");
+  expect(out.split("\n")).toEqual(["amount,note,at.day", "-1,'-1+1,", "-0.5,'@a,'=1", ""]);
+});
+
 test("an id of dots leads nowhere else", async () => {
   const { run } = await tenant();
   const seen = place.seen.length;
@@ -160,6 +172,17 @@ test("--wait follows work to its end, with a line on the terminal; 11 when it fa
   expect(bad.err.split("\n").at(-2)).toMatch(/\{"error":\{"code":"JOB_FAILED","message":"syn_\w+: failed/);
 });
 
+test("work goes on when the waiting for it is interrupted, and its id is said", async () => {
+  const stop = new AbortController();
+  const watch = (text: string) => text.includes("pending") && stop.abort();
+  const job = { id: "syn_01k4zn8w3v7q2m5t9r6x0h1c1b", status: "pending", progress: 0 };
+  const fetch = async () => Response.json(job, { status: 202 });
+  const run = shell(undefined, { fetch, watch, signal: stop.signal, columns: 100 });
+  const { code, err } = await run("sources", "sync", "src_01k4zn8w3v7q2m5t9r6x0h1cx3", "--wait");
+  expect(code).toBe(130);
+  expect(err).toMatch(/syn_01k4zn8w3v7q2m5t9r6x0h1c1b goes on without you\.\nInterrupted\.\n$/);
+});
+
 test("each class of error has its code", async () => {
   const { run } = await tenant();
   const nobody = shell(place);
@@ -182,6 +205,48 @@ test("open shows a page of the server, and prints its address", async () => {
   expect(await run("open", "docs")).toMatchObject({ code: 0, out: "https://reelmark.example.com/docs\n" });
   expect(run.pages).toEqual(["https://reelmark.example.com/docs"]);
   expect(await run("open", "sesame")).toMatchObject({ code: 2, err: expect.stringContaining("docs, console") });
+});
+
+test("an address without its scheme is http on this machine, and https anywhere else", async () => {
+  for (const [said, url] of [
+    ["localhost:3000", "http://localhost:3000/docs"],
+    ["127.0.0.1:3000", "http://127.0.0.1:3000/docs"],
+    ["[::1]:3000", "http://[::1]:3000/docs"],
+    ["localhost.example.com", "https://localhost.example.com/docs"],
+    ["127.0.0.1.example.com:8443", "https://127.0.0.1.example.com:8443/docs"],
+  ] as const)
+    expect((await shell(undefined)("open", "docs", "--server", said)).out).toBe(`${url}\n`);
+});
+
+test("help is on standard output, by the word, by the flag, and of itself", async () => {
+  const run = shell(undefined);
+  const flag = await run("brands", "list", "--help");
+  expect(flag).toMatchObject({ code: 0, err: "", out: expect.stringContaining("Usage: reelmark brands list") });
+  expect(await run("help", "brands", "list")).toEqual(flag);
+  expect(await run()).toEqual(await run("--help"));
+  expect(await run("brands")).toMatchObject({ code: 2, out: "" });
+});
+
+test("a folder that cannot be written is said with what to do; a file of it that cannot be made private is read", async () => {
+  const fetch = async () => Response.json({ error: { code: "UNAUTHORIZED", message: "Log in" } }, { status: 401 });
+  // No user may make a folder there.
+  const nowhere = shell(undefined, { fetch, folder: "/sys/reelmark" });
+  const err = expect.stringMatching(/cannot be written: .*\nName another folder in REELMARK_CONFIG_DIR/);
+  expect(await nowhere("init", "--server", "localhost")).toMatchObject({ code: 2, err });
+  const mounted = shell(undefined);
+  // No user may change its mode, and a number is JSON.
+  symlinkSync("/proc/sys/kernel/pid_max", join(mounted.folder, "profiles.json"));
+  expect(await mounted("profiles", "list")).toMatchObject({ code: 0, err: "" });
+});
+
+test("an answer that cannot be written is 1 and said; an error that cannot be written keeps its code", async () => {
+  const entry = join(import.meta.dirname, "../../client/cli/reelmark.ts");
+  const exec = (line: string) => promisify(execFile)("sh", ["-c", line, process.execPath, entry]);
+  await expect(exec('"$0" "$1" --help > /dev/full')).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("could not be written"),
+  });
+  await expect(exec('"$0" "$1" nope 2> /dev/full')).rejects.toMatchObject({ code: 2 });
 });
 
 test("what others wrote cannot move the cursor of a terminal", async () => {

@@ -21,6 +21,7 @@ test("commands, their verbs, flags, choices, and the last of a list", async () =
   expect(await next("personas", "list", "--status", "")).toEqual(["active", "archived"]);
   expect(await next("personas", "list", "--output", "y")).toEqual(["yaml"]);
   expect(await next("api-keys", "create", "--scopes", "brands:read,bra")).toEqual(["brands:read,brands:write"]);
+  expect(await next("personas", "list", "--status=ar")).toEqual(["--status=archived"]);
   expect(await next("open", "")).toEqual(["docs", "console"]);
   expect(await next("listen", "--events", "sync.")).toEqual(["sync.completed", "sync.failed"]);
 });
@@ -37,7 +38,12 @@ test("bash completes with it, scopes with their colons too", async () => {
   const entry = join(import.meta.dirname, "../../client/cli/reelmark.ts");
   writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${entry}" "$@"\n`);
   chmodSync(program, 0o755);
-  const lines = ["reelmark person", "reelmark api-keys create --scopes brands:re", "reelmark brands "];
+  const lines = [
+    "reelmark person",
+    "reelmark api-keys create --scopes brands:re",
+    "reelmark brands ",
+    "reelmark personas list --status=a",
+  ];
   const script = `
     source <(reelmark completion bash)
     for COMP_LINE in ${lines.map((line) => `'${line}'`).join(" ")}; do
@@ -45,7 +51,12 @@ test("bash completes with it, scopes with their colons too", async () => {
     done`;
   const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, REELMARK_CONFIG_DIR: folder };
   const { stdout } = await promisify(execFile)("bash", ["--norc", "-c", script], { env });
-  expect(stdout.trimEnd().split("\n")).toEqual(["personas", "read", "list create get update delete reorder"]);
+  expect(stdout.trimEnd().split("\n")).toEqual([
+    "personas",
+    "read",
+    "list create get update delete reorder",
+    "active archived",
+  ]);
 });
 
 test("the scripts of other shells are printed, and there is none for an unknown one", async () => {

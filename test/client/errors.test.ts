@@ -66,6 +66,13 @@ test("a page of any length gives a message that can be read", async () => {
   expect((error as ApiError).message.length).toBeLessThan(300);
 });
 
+test("a web page is no answer, whatever its status: a log-in in front of the server, or a wrong address", async () => {
+  const page: Step = (response) => response.writeHead(200, { "content-type": "text/html" }).end("<p>Log in</p>");
+  const error = await answered(page);
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect((error as ConnectionError).message).toMatch(/^createPersona: no answer \(tries: 1\): .*<p>Log in/);
+});
+
 test("no answer is a ConnectionError that says why", async () => {
   const { url } = double;
   const closed = await openDouble();

@@ -65,6 +65,23 @@ test("an endpoint is added, tested, and its deliveries are read and sent again",
   await page.getByText("No delivery is failed.").waitFor();
 });
 
+test("a signing secret is replaced, and shown once; both sign meanwhile", async () => {
+  const { id, secret } = await org.api.createWebhook({ body: { url: hook.url, events: ["webhook.test"] } });
+  await page.goto(`${root}/webhooks/${id}`);
+  await page.getByRole("link", { name: "New secret…" }).click();
+  await page.getByLabel("The former secret signs too for").selectOption("a week");
+  await page.getByRole("button", { name: "Make a new secret" }).click();
+  await page.getByText("This is the signing secret.").waitFor();
+  const fresh = (await page.locator("#secret").textContent()) ?? "";
+  await main().getByText("in 7 days").waitFor();
+  const before = hook.got.length;
+  await page.getByRole("button", { name: "Send a test event" }).click();
+  await eventually(() => hook.got.length).toBe(before + 1);
+  for (const one of [secret, fresh]) for (const received of hook.got.slice(before)) verify(received, one);
+  expect(fresh).not.toBe(secret);
+  await org.api.deleteWebhook({ params: { webhook_id: id } });
+});
+
 test("429 is said with the seconds to wait, its code and its request", async () => {
   const { id } = await org.api.createWebhook({ body: { url: hook.url, events: ["webhook.test"] } });
   await page.goto(`${root}/webhooks/${id}`);
@@ -219,6 +236,7 @@ test("axe finds nothing on any page, in light, in dark and on a phone, and nothi
     "/webhooks",
     "/webhooks/new",
     `/webhooks/${endpoint?.id}`,
+    `/webhooks/${endpoint?.id}/secret`,
     `/webhooks/deliveries/${delivery?.id}`,
     "/members",
     "/members/invite",

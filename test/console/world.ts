@@ -31,9 +31,9 @@ async function freePort(): Promise<number> {
 }
 
 /** Opens the server with its workers, on a free port, and Chromium. */
-export async function openWorld(): Promise<World> {
+export async function openWorld(options: { readonly env?: Record<string, string> } = {}): Promise<World> {
   const port = await freePort();
-  const app = await openTestApp({ publicUrl: `http://127.0.0.1:${port}`, role: "all" });
+  const app = await openTestApp({ publicUrl: `http://127.0.0.1:${port}`, role: "all", ...options });
   const serving: Serving = await serve({
     fetch: (request, env) => app.app.fetch(request, env),
     host: "127.0.0.1",

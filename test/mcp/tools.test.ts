@@ -77,6 +77,13 @@ describe("the tools", () => {
   test("are found by words, and described by a schema that stands alone", async () => {
     const found = await mcp.tool("search_operations", { query: "make a new persona", limit: 3 });
     expect(found.text.split("\n")[0]).toBe("createPersona: Create a persona (POST /v1/personas)");
+    // Words that are everywhere lead nowhere else.
+    for (const [query, name] of [
+      ["how many credits are left", "getBalance"],
+      ["invite a colleague by mail", "createInvitation"],
+      ["remove a member of the team", "removeMember"],
+    ])
+      expect((await mcp.tool("search_operations", { query, limit: 1 })).text).toMatch(`${name}: `);
     expect((await mcp.tool("search_operations", { query: "xyzzy" })).text).toContain("Nothing fits");
     expect((await mcp.tool("search_operations", { query: "" })).text.split("\n")).toHaveLength(10);
     const described = await mcp.tool("describe_operation", { operation: "updateBrand" });

@@ -33,6 +33,7 @@ test("201 sends a mail with a token that lets an account join once; then it is 4
   expect(made).toMatchObject({ email: guest.email, role: "admin", status: "pending", invited_by: owner.userId });
   const mail = await mailbox.next(guest.email);
   expect(mail.subject).toBe("You are invited to Test Studio");
+  expect(mail.text).toMatch(/^http\S+\/console\/join\?token=rmi_[\w-]{43}$/m);
   const token = tokenIn(mail.text);
   expect(JSON.stringify(made)).not.toContain(token);
 

@@ -1,7 +1,9 @@
-import { readFile, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { cp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { root, runIn, tree } from "./tree.ts";
+import { root, runIn, tree, treeOfTest } from "./tree.ts";
 
 type Part = { [name: string]: Part };
 /** A part of a document, by the names that lead to it; the document is JSON of known form, so every part is there. */
@@ -194,6 +196,18 @@ describe("--check", () => {
     const change = (d: Part) => void delete at(d, "paths", "/v1/brands").get;
     expect((await diff(change, { check: true, changelog: log("Changed", "something else") })).code).toBe(1);
   });
+});
+
+test("the contract is what spec/ says, whether or not it was generated since", async () => {
+  const folder = await treeOfTest({});
+  for (const name of ["spec", "scripts", "package.json"])
+    await cp(join(root, name), join(folder, name), { recursive: true });
+  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+  const brands = join(folder, "spec/brands.ts");
+  await writeFile(brands, (await readFile(brands, "utf8")).replace(".max(48)", ".max(20)"));
+  const program = join(folder, "scripts/spec-diff.ts");
+  const { stdout } = await promisify(execFile)(process.execPath, [program, "--from", join(root, "spec/openapi.json")]);
+  expect(stdout).toContain("createBrand (POST /v1/brands): the body: slug must NOT have more than 20 characters");
 });
 
 test("the last release is compared with, and a state that git does not have is one sentence", async () => {
