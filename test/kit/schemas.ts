@@ -17,6 +17,8 @@ export class Schemas {
   readonly #document: OpenApiDocument;
   readonly #validator: ReturnType<typeof schemaValidator>;
   readonly #made = new WeakMap<JsonSchema, unknown>();
+  /** Schemas whose example is being put together: one that is met again nests without end. */
+  readonly #making = new Set<JsonSchema>();
 
   constructor(document: OpenApiDocument) {
     this.#document = document;
@@ -45,8 +47,17 @@ export class Schemas {
     if (found.const !== undefined) return found.const;
     if (found.default !== undefined) return found.default;
     if (found.enum) return found.enum[0];
-    if (!this.#made.has(found)) this.#made.set(found, this.#makeUp(found));
+    if (!this.#made.has(found)) {
+      this.#making.add(found);
+      this.#made.set(found, this.#makeUp(found));
+      this.#making.delete(found);
+    }
     return this.#made.get(found);
+  }
+
+  /** Whether a schema is one of those that are being put together, so that an example of it would have no end. */
+  #nests(schema: JsonSchema): boolean {
+    return this.#making.has(this.of(schema));
   }
 
   /** A value for a schema that shows none: the same one each time. */
@@ -74,10 +85,12 @@ export class Schemas {
     switch (this.types(found)[0]) {
       case "object":
         return Object.fromEntries(
-          Object.entries(found.properties ?? {}).map(([name, field]) => [name, this.example(field)]),
+          Object.entries(found.properties ?? {})
+            .filter(([, field]) => !this.#nests(field))
+            .map(([name, field]) => [name, this.example(field)]),
         );
       case "array":
-        return found.items ? [this.example(found.items)] : [];
+        return found.items && !this.#nests(found.items) ? [this.example(found.items)] : [];
       case "integer":
       case "number":
         return found.minimum ?? 1;

@@ -45,6 +45,37 @@ export function kindsOf(api: Api): Kind[] {
   });
 }
 
+const plain = (name: string) => name.replaceAll(/[_-]/g, "").toLowerCase();
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * The id that a representation of a kind carries: its `id`, or else the field that the paths to it are named after, with or
+ * without the name of the kind (`tripNo` and `no`). Looks into an envelope, such as `{ "data": { … } }`, too.
+ */
+export function idIn(kind: Kind, value: unknown): string | undefined {
+  if (!isRecord(value)) return undefined;
+  const items = [kind.reads, kind.deletes, ...kind.updates];
+  const named = items.flatMap((op) => (op && pathParams(op).at(-1)?.name) ?? []).map(plain);
+  const short = named.flatMap((name) => (name.startsWith(plain(kind.name)) ? name.slice(plain(kind.name).length) : []));
+  for (const wanted of ["id", ...named, ...short]) {
+    const [, id] = Object.entries(value).find(([name]) => plain(name) === wanted) ?? [];
+    if (typeof id === "string" && id !== "") return id;
+    if (Number.isSafeInteger(id)) return String(id);
+  }
+  const [inner, ...others] = Object.values(value).filter(isRecord);
+  return others.length === 0 ? idIn(kind, inner) : undefined;
+}
+
+/** Whether one of some items is, or names, the resource of that id; undefined where they do not tell. */
+export function stands(kind: Kind, items: readonly unknown[], id: string): boolean | undefined {
+  // A number is part of many texts.
+  if (!/^-?\d+$/.test(id)) return items.some((item) => JSON.stringify(item).includes(id));
+  const ids = items.map((item) => idIn(kind, item));
+  if (ids.includes(id)) return true;
+  return ids.every((one) => one !== undefined) ? false : undefined;
+}
+
 const byParameters = (a: DocumentedOperation, b: DocumentedOperation) => pathParams(a).length - pathParams(b).length;
 const VERBS: readonly Verb[] = ["creates", "reads", "lists", "updates", "deletes"];
 

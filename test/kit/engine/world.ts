@@ -3,7 +3,7 @@ import type { DocumentedOperation } from "../document.ts";
 import { type Draft, encode } from "../draft.ts";
 import type { KnownInput } from "../target.ts";
 import type { Cast } from "./cast.ts";
-import type { Kind } from "./kinds.ts";
+import { idIn, type Kind } from "./kinds.ts";
 import { itemsOf } from "./lists.ts";
 import type { Session } from "./session.ts";
 import type { Exchange, Principal } from "./types.ts";
@@ -97,7 +97,10 @@ export class World {
     const ids: Record<string, string> = {};
     for (const { place, name, kind } of this.references(op)) {
       const key = `${place} ${name}`;
-      ids[key] = given[key] ?? (fresh ? await this.make(kind.name) : await this.some(kind.name)).id;
+      // What stands in the path before it is what it belongs to.
+      const parents = Object.fromEntries(Object.entries(ids).filter(([one]) => one.startsWith("path ")));
+      const made = async () => (fresh ? this.make(kind.name, parents) : this.some(kind.name, parents));
+      ids[key] = given[key] ?? (await made()).id;
     }
     const who = this.#options.cast.owner(op);
     const input = (await this.#options.input?.(op.id, who)) ?? {};
@@ -137,10 +140,11 @@ export class World {
   }
 
   /** A resource that is there, made once: for what leaves it as it is. */
-  async some(kind: string): Promise<Made> {
+  async some(kind: string, parents: Ids = {}): Promise<Made> {
     const known = this.#kept.get(kind);
-    if (known) return known;
-    const made = await this.make(kind);
+    const belongs = Object.entries(parents).every(([key, id]) => (known?.ids[key] ?? id) === id);
+    if (known && belongs) return known;
+    const made = await this.make(kind, parents);
     this.#kept.set(kind, made);
     return made;
   }
@@ -166,21 +170,25 @@ export class World {
     const kind = this.kind(name);
     let refused: Unmade | undefined;
     for (const op of kind?.creates ?? []) {
+      if (!kind) break;
       const who = this.#options.cast.owner(op);
       if (!who && op.security.length > 0) continue;
       const { draft, ids } = await this.draft(op, parents);
       const exchange = await this.#options.session.send(op, draft, who);
-      const made = this.#madeBy(name, exchange, ids);
+      const made = this.#madeBy(kind, exchange, ids);
       if (made) return made;
       // What is under way of a parent, or how many it may have, can stand against one more: then under a new parent. And
       // what an earlier run has left may have the name: then one that nobody has.
       if (exchange.status === 409) {
         this.#count += Math.floor(Math.random() * 10_000_000);
         const apart = await this.draft(op, parents, true);
-        const second = this.#madeBy(name, await this.#options.session.send(op, apart.draft, who), apart.ids);
+        const second = this.#madeBy(kind, await this.#options.session.send(op, apart.draft, who), apart.ids);
         if (second) return second;
       }
-      refused ??= new Unmade(`${op.id} made no ${name} from its own example: ${exchange.status}`, exchange);
+      refused ??=
+        exchange.status < 300
+          ? new Unmade(`${op.id} answered ${exchange.status}, but nothing in its answer names the ${name} that it made`)
+          : new Unmade(`${op.id} made no ${name} from its own example: ${exchange.status}`, exchange);
     }
     const other = refused ? undefined : ((await this.#options.maker?.(name)) ?? (kind && (await this.#listed(kind))));
     if (other) return { kind: name, id: other.id, ids: {}, exchange: undefined };
@@ -193,13 +201,13 @@ export class World {
     if (!kind.lists || (!who && kind.lists.security.length > 0)) return undefined;
     const { draft } = await this.draft(kind.lists);
     const [first] = itemsOf(await this.#options.session.send(kind.lists, draft, who)) ?? [];
-    const id = this.#options.api.idOf(kind.name, first);
+    const id = idIn(kind, first);
     return id === undefined ? undefined : { id };
   }
 
-  #madeBy(kind: string, exchange: Exchange, ids: Ids): Made | undefined {
-    const id = idFrom(this.#options.api, kind, exchange);
-    return exchange.status < 300 && id !== undefined ? { kind, id, ids, exchange } : undefined;
+  #madeBy(kind: Kind, exchange: Exchange, ids: Ids): Made | undefined {
+    const id = idFrom(kind, exchange);
+    return exchange.status < 300 && id !== undefined ? { kind: kind.name, id, ids, exchange } : undefined;
   }
 
   /** Deletes what a request has made, where it made something and that can be deleted: limits of number stay far. */
@@ -208,7 +216,7 @@ export class World {
     const last = kind?.deletes && pathParams(kind.deletes).at(-1);
     if (!kind?.deletes || !last || !kind.creates.includes(op) || exchange.status >= 300) return undefined;
     const who = this.#options.cast.owner(kind.deletes);
-    const made = this.#madeBy(kind.name, exchange, ids);
+    const made = this.#madeBy(kind, exchange, ids);
     if (!made || !who) return undefined;
     const { draft } = await this.draft(kind.deletes, { ...ids, [`path ${last.name}`]: made.id });
     return this.#options.session.send(kind.deletes, draft, who);
@@ -235,11 +243,9 @@ function setAt(value: unknown, [key = "", ...rest]: readonly string[], item: unk
 }
 
 /** The id of what an answer shows: its `id`, the field that its paths are named after, or the end of `Location`. */
-export function idFrom(api: Api, kind: string, exchange: Exchange): string | undefined {
-  const own = api.idOf(kind, exchange.json);
+export function idFrom(kind: Kind, exchange: Exchange): string | undefined {
+  const own = idIn(kind, exchange.json);
   if (own !== undefined) return own;
-  const { id } = (exchange.json ?? {}) as { id?: unknown };
-  if (typeof id === "number") return String(id);
   const location = exchange.headers.get("location");
   const last = location?.split(/[?#]/)[0]?.split("/").at(-1);
   return last === undefined || last === "" ? undefined : decodeURIComponent(last);
