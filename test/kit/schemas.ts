@@ -17,6 +17,7 @@ export class Schemas {
   readonly #document: OpenApiDocument;
   readonly #validator: ReturnType<typeof schemaValidator>;
   readonly #made = new WeakMap<JsonSchema, unknown>();
+  readonly #unmade = new WeakSet<JsonSchema>();
   /** Schemas whose example is being put together: one that is met again nests without end. */
   readonly #making = new Set<JsonSchema>();
 
@@ -39,7 +40,9 @@ export class Schemas {
 
   /** The schema's own example, or one put together from its parts. */
   example(schema: JsonSchema): unknown {
-    const own = resolve<JsonSchema>(this.#document, schema);
+    const own = resolve<JsonSchema | boolean>(this.#document, schema);
+    // JSON Schema 2020-12 §4.3.2: `true` takes anything, `false` nothing.
+    if (typeof own === "boolean") return own ? "text" : undefined;
     const shown = [...[own.examples].flat(), own.example].find((one) => one !== undefined);
     if (shown !== undefined) return shown;
     const found = this.of(schema);
@@ -66,7 +69,16 @@ export class Schemas {
     if (this.fits(found, assembled)) return assembled;
     // What no plain value fits: a format, a pattern, bounds, a choice.
     const made = exampleOf(nodeOf(viewOf(sourceOf(this.#document), "request"), found));
-    return made === NONE ? assembled : made;
+    if (made !== NONE) return made;
+    this.#unmade.add(found);
+    return assembled;
+  }
+
+  /** Whether no value was found that fits a schema, so that its example is none. */
+  isUnmade(schema: JsonSchema): boolean {
+    this.example(schema);
+    const own = resolve<JsonSchema | boolean>(this.#document, schema);
+    return own === false || (own !== true && (this.#unmade.has(own) || this.#unmade.has(this.of(own))));
   }
 
   /** A value as a client may send it: without the fields that are the server's alone (`readOnly`). */

@@ -1,6 +1,7 @@
-import { type Api, pathParams, queryParams } from "../api.ts";
-import type { DocumentedOperation } from "../document.ts";
+import { type Api, pathParams } from "../api.ts";
+import type { DocumentedOperation, JsonSchema, ParameterObject } from "../document.ts";
 import { type Draft, encode } from "../draft.ts";
+import { serialize } from "../generate/serialize.ts";
 import type { KnownInput } from "../target.ts";
 import type { Cast } from "./cast.ts";
 import { idIn, type Kind } from "./kinds.ts";
@@ -110,27 +111,47 @@ export class World {
   /** The request of an operation with these ids and a body that nobody has sent. */
   fill(op: DocumentedOperation, ids: Ids, input: KnownInput = {}): Draft {
     const { api } = this.#options;
-    let path = op.path;
-    for (const { name, schema } of pathParams(op)) {
-      const value = input.params?.[name] ?? ids[`path ${name}`] ?? String(api.schemas.example(schema));
-      path = path.replace(`{${name}}`, encodeURIComponent(value));
-    }
-    const required = queryParams(op).filter((one) => one.required);
-    const query = Object.fromEntries(required.map(({ name, schema }) => [name, String(api.schemas.example(schema))]));
+    const values = (place: ParameterObject["in"], known: Readonly<Record<string, string>> = {}) =>
+      Object.fromEntries(
+        op.parameters
+          .filter((one) => one.in === place && (place === "path" || one.required === true))
+          .map(({ name, schema }) => [name, known[name] ?? this.#example(op, name, schema)]),
+      );
+    const given = Object.entries(ids).flatMap(([key, id]) => (key.startsWith("path ") ? [[key.slice(5), id]] : []));
+    const { path, query, headers } = serialize(
+      {},
+      {
+        operation: op,
+        path: values("path", { ...Object.fromEntries(given), ...input.params }),
+        query: values("query"),
+        headers: values("header"),
+        cookies: values("cookie"),
+      },
+    );
+    const named = Object.keys(input.query ?? {});
     const body = api.body(op);
     return {
       method: op.method,
       path,
-      query: Object.entries({ ...query, ...input.query }),
-      headers: { ...input.headers },
+      query: [...query.filter(([name]) => !named.includes(name)), ...Object.entries(input.query ?? {})],
+      headers: { ...headers, ...input.headers },
       ...(body ? { body: encode(body.type, input.body ?? this.freshBody(op, ids), body.schema) } : {}),
     };
+  }
+
+  /** The example of a parameter; a key that makes a request one of its own is another each time. */
+  #example(op: DocumentedOperation, name: string, schema: JsonSchema): unknown {
+    const { schemas } = this.#options.api;
+    if (schemas.isUnmade(schema)) throw new Unmade(`no value was found for ${name} of ${op.id}: give it an example`);
+    const example = schemas.example(schema);
+    return /^idempotency-key$/i.test(name) ? schemas.fresh(schema, example, ++this.#count) : example;
   }
 
   freshBody(op: DocumentedOperation, ids: Ids): unknown {
     const { api } = this.#options;
     const body = api.body(op);
     if (!body) return undefined;
+    if (!body.isWritable) throw new Unmade(`no body was found for ${op.id} in ${body.type}: give it an example`);
     const fresh = api.schemas.fresh(body.schema, body.example, ++this.#count);
     const named = Object.entries(ids).filter(([key]) => key.startsWith("body "));
     // What stands under fields without a schema is the document's own.

@@ -5,6 +5,7 @@ import { nodeOf } from "./node.ts";
 import type { ValuePool } from "./pool.ts";
 import { oncePer, oneOf } from "./random.ts";
 import { serialize } from "./serialize.ts";
+import { Unmakeable } from "./source.ts";
 import { sourceOf } from "./sources.ts";
 import { exampleOf, isObject } from "./spot.ts";
 import { valid, viewOf } from "./values.ts";
@@ -80,6 +81,7 @@ export class CaseMaker {
       path: values("path", this.base.path),
       query: values("query", this.base.query),
       headers: values("header", this.base.headers),
+      cookies: values("cookie", this.base.cookies),
       ...(body ? { body } : {}),
     };
     return this.judge(c).verdict === "valid" ? c : undefined;
@@ -130,6 +132,7 @@ export class CaseMaker {
       path: values("path", this.base.path),
       query: values("query", this.base.query),
       headers: values("header", this.base.headers),
+      cookies: values("cookie", this.base.cookies),
       ...(body ? { body } : {}),
     };
   }
@@ -155,7 +158,9 @@ export class Until<T> extends fc.Arbitrary<T> {
       const made = this.#make(random);
       if (made !== undefined) return new fc.Value(made, undefined);
     }
-    throw new Error(`No ${this.#name} was found: look whether its schemas can be met, and give an example or a base`);
+    throw new Unmakeable(
+      `No ${this.#name} was found: look whether its schemas can be met, and give an example or a base`,
+    );
   }
 
   override canShrinkWithoutContext(_: unknown): _ is T {
