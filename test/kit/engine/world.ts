@@ -50,6 +50,8 @@ export class World {
   readonly #kept = new Map<string, Made>();
   readonly #references = new Map<string, Reference[]>();
   #count = 0;
+  /** Operations whose example was taken already: each body must be another, whatever of it has to change. */
+  readonly #taken = new Set<string>();
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -152,7 +154,7 @@ export class World {
     const body = api.body(op);
     if (!body) return undefined;
     if (!body.isWritable) throw new Unmade(`no body was found for ${op.id} in ${body.type}: give it an example`);
-    const fresh = api.schemas.fresh(body.schema, body.example, ++this.#count);
+    const fresh = api.schemas.fresh(body.schema, body.example, ++this.#count, this.#taken.has(op.id));
     const named = Object.entries(ids).filter(([key]) => key.startsWith("body "));
     // What stands under fields without a schema is the document's own.
     const value = named.length > 0 ? structuredClone(fresh) : fresh;
@@ -202,6 +204,7 @@ export class World {
       // what an earlier run has left may have the name: then one that nobody has.
       if (exchange.status === 409) {
         this.#count += Math.floor(Math.random() * 10_000_000);
+        this.#taken.add(op.id);
         const apart = await this.draft(op, parents, true);
         const second = this.#madeBy(kind, await this.#options.session.send(op, apart.draft, who), apart.ids);
         if (second) return second;

@@ -7,7 +7,7 @@ import { oncePer, oneOf } from "./random.ts";
 import { serialize } from "./serialize.ts";
 import { Unmakeable } from "./source.ts";
 import { sourceOf } from "./sources.ts";
-import { exampleOf, isObject } from "./spot.ts";
+import { exampleOf, isId, isObject } from "./spot.ts";
 import { valid, viewOf } from "./values.ts";
 import { type Base, type Case, type Parameter, parametersIn, schemaOf } from "./wire.ts";
 
@@ -20,9 +20,6 @@ export type CaseOptions = {
 };
 
 const TRIES = 100;
-
-/** Whether a name is one of ids: what stands there has to exist, and cannot be made up. */
-const isId = (name: string): boolean => /(?:^|_)ids?$|[a-z]Ids?$/.test(name);
 
 /** A value in which every id is the one that `base` has in the same place. */
 function withIds(value: unknown, base: unknown): unknown {
