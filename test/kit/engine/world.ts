@@ -4,7 +4,7 @@ import { type Draft, encode } from "../draft.ts";
 import { serialize } from "../generate/serialize.ts";
 import type { KnownInput } from "../target.ts";
 import type { Cast } from "./cast.ts";
-import { idIn, type Kind } from "./kinds.ts";
+import { bare, idIn, type Kind } from "./kinds.ts";
 import { itemsOf } from "./lists.ts";
 import type { Session } from "./session.ts";
 import type { Exchange, Principal } from "./types.ts";
@@ -204,7 +204,7 @@ export class World {
       // what an earlier run has left may have the name: then one that nobody has.
       if (exchange.status === 409) {
         this.#count += Math.floor(Math.random() * 10_000_000);
-        this.#taken.add(op.id);
+        for (const one of [...kind.creates, ...kind.updates]) this.#taken.add(one.id);
         const apart = await this.draft(op, parents, true);
         const second = this.#madeBy(kind, await this.#options.session.send(op, apart.draft, who), apart.ids);
         if (second) return second;
@@ -255,7 +255,8 @@ export class World {
     if (!reader && op.security.length > 0) return undefined;
     const all = last ? { ...ids, [`path ${last.name}`]: id } : ids;
     const { draft } = await this.draft(op, all);
-    return this.#options.session.send(op, draft, reader);
+    const read = await this.#options.session.send(op, draft, reader);
+    return { ...read, json: bare(read.json) };
   }
 }
 
