@@ -28,6 +28,18 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const answers = { responses: { 200: { description: "It" } } };
+/** A document with one operation at `/a`, or with a body of this schema there. */
+const documentOf = (name: string, item: unknown, components = {}) => [
+  "--spec",
+  file(name, { openapi: "3.1.0", paths: { "/a": item }, components }),
+];
+const bodyOf = (name: string, schema: object, schemas = {}) => {
+  const requestBody = { content: { "application/json": { schema } } };
+  return documentOf(name, { post: { requestBody, ...answers } }, { schemas });
+};
+const A = { $ref: "#/components/schemas/A" };
+
 const cases: [what: string, args: () => string[], sentence: RegExp][] = [
   ["an option that there is not", () => ["--sped", "x"], /^Unknown option '--sped': see npm run contract -- --help$/],
   ["a seed that is no number", () => ["--seed", "abc"], /^--seed must be a whole number, not "abc"$/],
@@ -39,7 +51,7 @@ const cases: [what: string, args: () => string[], sentence: RegExp][] = [
   [
     "OpenAPI 3.0",
     () => ["--spec", file("c", { openapi: "3.0.3", paths: {} })],
-    /is no OpenAPI 3\.1 document: it says 3\.0\.3$/,
+    /is no OpenAPI 3\.1 document: it says 3\.0\.3, so convert it to 3\.1 first$/,
   ],
   ["a document without operations", () => ["--spec", file("d", { openapi: "3.1.0", paths: {} })], /has no operation$/],
   [
@@ -51,6 +63,41 @@ const cases: [what: string, args: () => string[], sentence: RegExp][] = [
     "a $ref into another file",
     () => ["--spec", file("f", { openapi: "3.1.0", paths: { "/a": { $ref: "a.yaml#/x" } } })],
     /\$ref a\.yaml#\/x leads out of it: bundle it into one file first$/,
+  ],
+  [
+    "broken JSON that YAML would take",
+    () => ["--spec", file("s.json", '{"openapi": "3.1.0", "paths": }')],
+    /is no JSON: /,
+  ],
+  ["Swagger", () => ["--spec", file("p", { swagger: "2.0", paths: {} })], /it says 2\.0, so convert it to 3\.1 first$/],
+  ["a path that is null", () => documentOf("q", null), /cannot be tested: paths, \/a is no object$/],
+  ["an operation that is null", () => documentOf("r", { get: null }), /GET \/a is no object$/],
+  ["a response that is null", () => documentOf("t", { get: { responses: { 200: null } } }), /response 200 of GET \/a/],
+  [
+    "a parameter that is null",
+    () => documentOf("u", { get: { ...answers, parameters: [null] } }),
+    /the parameters of GET \/a are no list of objects$/,
+  ],
+  [
+    "a path parameter that nothing describes",
+    () => ["--spec", file("v", { openapi: "3.1.0", paths: { "/a/{id}": { get: answers } } })],
+    /has no path parameter id, which its path \/a\/\{id\} names$/,
+  ],
+  [
+    "a $ref that leads back to itself",
+    () => bodyOf("w", A, { A }),
+    /\$ref #\/components\/schemas\/A leads back to itself$/,
+  ],
+  ["a choice of itself", () => bodyOf("x", A, { A: { anyOf: [A, { type: "null" }] } }), /is a part of itself/],
+  ["a pattern of another language", () => bodyOf("y", { pattern: "^(?i)a\\Z" }), /no regular expression of ECMA-262$/],
+  ["a $dynamicRef", () => bodyOf("z", { items: { $dynamicRef: "#a" } }), /has a \$dynamicRef, which is not understood/],
+  [
+    "a server that is no address",
+    () => [
+      "--spec",
+      file("aa", { openapi: "3.1.0", servers: [{ url: "http://[" }], paths: { "/a": { get: answers } } }),
+    ],
+    /its server http:\/\/\[ is no address$/,
   ],
   [
     "a schema that is none",

@@ -54,6 +54,22 @@ test("a limit that lets too little through costs one operation its checks, not t
   expect(stopped).toBeUndefined();
 });
 
+test("a limit that is used up for longer than the run is no finding, and is not waited for", async () => {
+  const closed: () => Send = () => () => new Response("", { status: 429, headers: { "retry-after": "3600" } });
+  const { findings, notRun } = await run(closed, { checks: new Set(["owner_may", "rejects_valid", "retry_after"]) });
+  const why = "the limit of listNotes is used up for 3600 s, which is longer than this run";
+  expect(notRun).toContainEqual({ check: "owner_may", operation: "listNotes", why });
+  expect(findings).toEqual([]);
+});
+
+test("no answer is waited for longer than the run may last", async () => {
+  const silent: () => Send = () => () => new Promise(() => {});
+  const { findings, stopped, seconds } = await run(silent, { maxSeconds: 1 });
+  expect(findings).toEqual([]);
+  expect(stopped).toBe("the time of this run is over");
+  expect(seconds).toBeLessThan(20);
+});
+
 test("what is refused because the tenant is full is no finding, and what needed it is not run", async () => {
   let made = 0;
   const full: (real: Send) => Send = (real) => (request) => {

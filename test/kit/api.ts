@@ -7,6 +7,7 @@ import {
   operationsOf,
   responseOf,
 } from "./document.ts";
+import { kindOf } from "./generate/wire.ts";
 import { Schemas } from "./schemas.ts";
 
 /** A place in a request that names a resource of a kind, found by the example of its id. */
@@ -15,6 +16,14 @@ export type Reference = {
   /** The parameter's name, or the dotted path in the body. */
   readonly name: string;
   readonly kind: string;
+};
+
+/** A body: its media type, its schema, an example of it, and whether that is one that can be sent. */
+type Body = {
+  readonly type: string;
+  readonly schema: JsonSchema;
+  readonly example: unknown;
+  readonly isWritable: boolean;
 };
 
 type Verb = "creates" | "reads" | "lists" | "updates" | "deletes";
@@ -84,7 +93,7 @@ export class Api {
   references(op: DocumentedOperation): Reference[] {
     const found: Reference[] = [];
     for (const { in: place, name, schema } of op.parameters) {
-      if (place === "header") continue;
+      if (place === "header" || place === "cookie") continue;
       const kind = place === "path" ? this.kindOfExample(this.schemas.example(schema)) : this.kindOfParameter(schema);
       if (kind !== undefined) found.push({ place, name, kind });
     }
@@ -100,15 +109,19 @@ export class Api {
   }
 
   /** The body of an operation: its first media type, its schema, and an example of it. */
-  body(op: DocumentedOperation): { type: string; schema: JsonSchema; example: unknown } | undefined {
+  body(op: DocumentedOperation): Body | undefined {
     const [entry] = Object.entries(op.body?.content ?? {});
     if (!entry) return undefined;
     const [type, media] = entry;
     const schema = media.schema ?? {};
-    const isBytes = schema.type === undefined && schema.$ref === undefined;
+    const isBytes = kindOf(type) === "bytes" && schema.type === undefined && schema.$ref === undefined;
     const shown = media.example ?? Object.values(media.examples ?? {})[0]?.value;
     const example = () => this.schemas.writable(schema, this.schemas.example(schema));
-    return { type, schema, example: shown ?? (isBytes ? "some text" : example()) };
+    const made = shown ?? (isBytes ? "some text" : example());
+    // Text is written as it is; what has parts, in the forms that are known here.
+    const isKnown = typeof made === "string" || kindOf(type) !== "bytes";
+    const isWritable = isKnown && (shown !== undefined || isBytes || !this.schemas.isUnmade(schema));
+    return { type, schema, example: made, isWritable };
   }
 
   /** The answer of an operation that went well: the lowest status that it names, else what it says of all (`2XX`, `default`). */

@@ -7,7 +7,7 @@ import {
   type ResponseObject,
 } from "./document.ts";
 import { isEventStream } from "./finite.ts";
-import { schemaValidator, type Validator } from "./validator.ts";
+import { closedValidator, type Validator } from "./validator.ts";
 
 /** A server left its contract: what was expected, what was seen, and where. */
 class ContractBreach extends Error {
@@ -19,18 +19,6 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 /** Headers of HTTP itself and of the transport, which no operation declares. */
 const UNDECLARED_IS_FINE =
   /^(content-(type|length|encoding|disposition|security-policy)|date|connection|keep-alive|transfer-encoding|vary|cache-control|referrer-policy|x-content-type-options|cross-origin-resource-policy|strict-transport-security|accept-ranges|x-accel-buffering|allow|access-control-.*)$/;
-
-/** Makes every object schema refuse what it does not name: a reader must be open, a server must not say more than it says. */
-export function closed(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(closed);
-  if (typeof schema !== "object" || schema === null) return schema;
-  const copy = Object.fromEntries(
-    Object.entries(schema).map(([key, value]) => [key, KEEP.has(key) ? value : closed(value)]),
-  );
-  if ("properties" in copy && copy.additionalProperties === undefined) copy.unevaluatedProperties = false;
-  return copy;
-}
-const KEEP = new Set(["examples", "example", "default", "enum", "const", "x-effect"]);
 
 /** Which operation and status a response was: what coverage is made of. */
 export type Seen = { readonly operation: string; readonly status: number };
@@ -44,7 +32,7 @@ export function conformingFetch(
   fetch: Fetch,
   onSeen: (seen: Seen) => void = () => {},
 ): Fetch {
-  const validator = schemaValidator(document, closed);
+  const validator = closedValidator(document);
   const base = basePath(document);
   const operations = operationsOf(document);
 

@@ -12,7 +12,7 @@ export type JsonSchema = {
 
 export type ParameterObject = {
   readonly name: string;
-  readonly in: "path" | "query" | "header";
+  readonly in: "path" | "query" | "header" | "cookie";
   readonly required?: boolean;
   readonly description?: string;
   readonly schema: JsonSchema;
@@ -58,7 +58,10 @@ export type DocumentedOperation = {
 
 export type OpenApiDocument = {
   readonly openapi: string;
-  readonly servers?: readonly { readonly url: string }[];
+  readonly servers?: readonly {
+    readonly url: string;
+    readonly variables?: Readonly<Record<string, { readonly default: string }>>;
+  }[];
   /** What every operation wants that does not say otherwise. */
   readonly security?: DocumentedOperation["security"];
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -67,18 +70,19 @@ export type OpenApiDocument = {
 
 const METHODS = new Set(["get", "put", "post", "delete", "patch"]);
 
-/** Follows one `$ref` inside the document. Throws when it leads nowhere. */
-export function resolve<T>(document: OpenApiDocument, value: unknown): T {
+/** Follows `$ref`s inside the document to what is none. Throws when one leads nowhere, or back to itself. */
+export function resolve<T>(document: OpenApiDocument, value: unknown, above: readonly string[] = []): T {
   const ref = (value as { $ref?: unknown } | null)?.$ref;
   // A document is untyped JSON: what stands at a place is what OpenAPI says stands there.
   if (typeof ref !== "string") return value as T;
+  if (above.includes(ref)) throw new Error(`$ref ${ref} leads back to itself`);
   let at: unknown = document;
   for (const part of ref.replace(/^#\//, "").split("/")) {
     const key = decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
     at = (at as Record<string, unknown> | undefined)?.[key];
   }
   if (at === undefined) throw new Error(`${ref} leads nowhere`);
-  return resolve(document, at);
+  return resolve(document, at, [...above, ref]);
 }
 
 /** Every operation of a document, in its order. */
@@ -107,8 +111,11 @@ function inherited(document: OpenApiDocument, item: Readonly<Record<string, unkn
   return { ...own, security: isOptional ? [] : security, parameters: [...shared, ...parameters] };
 }
 
-/** A parameter whose schema and example stand in one place: they may also stand in `content`, and beside the schema. */
-function withSchema(document: OpenApiDocument, parameter: ParameterObject): ParameterObject {
+/** A parameter or header whose schema and example stand in one place: they may also stand in `content`, and beside the schema. */
+function withSchema<T extends Pick<ParameterObject, "schema" | "content" | "example" | "examples">>(
+  document: OpenApiDocument,
+  parameter: T,
+): T {
   const { content, example, examples } = parameter;
   const schema = parameter.schema ?? Object.values(content ?? {})[0]?.schema ?? {};
   const shown = example ?? Object.values(examples ?? {})[0]?.value;
@@ -128,7 +135,7 @@ function toOperation(
     const found = resolve<ResponseObject>(document, response);
     const headers = Object.entries(found.headers ?? {}).map(([name, header]) => [
       name.toLowerCase(),
-      resolve(document, header),
+      withSchema(document, resolve<ParameterObject>(document, header)),
     ]);
     const declared = { ...found, headers: Object.fromEntries(headers) };
     if (/^\d+$/.test(status)) responses.set(Number(status), declared);
@@ -154,9 +161,14 @@ function toOperation(
 export const responseOf = (op: DocumentedOperation, status: number): ResponseObject | undefined =>
   op.responses.get(status) ?? op.fallbacks.get(`${Math.floor(status / 100)}XX`) ?? op.fallbacks.get("DEFAULT");
 
-/** The path under which the document's operations are served: the path of its first server. */
+/**
+ * The path under which the document's operations are served: the path of its first server, with the defaults of its
+ * variables (OpenAPI 3.1 §4.8.5). Throws when that is no address.
+ */
 export function basePath(document: OpenApiDocument): string {
-  const url = document.servers?.[0]?.url ?? "/";
+  const { url: template = "/", variables = {} } = document.servers?.[0] ?? {};
+  const url = template.replaceAll(/\{([^}]+)\}/g, (_, name: string) => variables[name]?.default ?? "");
+  if (!URL.canParse(url, "http://localhost")) throw new Error(`its server ${url} is no address`);
   return new URL(url, "http://localhost").pathname.replace(/\/$/, "");
 }
 

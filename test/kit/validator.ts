@@ -1,6 +1,7 @@
 import type { ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import { Closing } from "./closed.ts";
 import type { JsonSchema, OpenApiDocument } from "./document.ts";
 import { ajvPatterns } from "./generate/patterns.ts";
 
@@ -83,8 +84,8 @@ const validators = new WeakMap<
   }[]
 >();
 
-function newValidator(document: OpenApiDocument, adapt: (schema: unknown) => unknown, allErrors: boolean): Validator {
-  const ajv = withFormats(
+function newAjv(allErrors: boolean): Ajv2020 {
+  return withFormats(
     new Ajv2020({
       strict: false,
       allErrors,
@@ -97,15 +98,35 @@ function newValidator(document: OpenApiDocument, adapt: (schema: unknown) => unk
       logger: false,
     }),
   );
-  ajv.addSchema(adapt(document) as object, "contract");
+}
+
+function newValidator(document: OpenApiDocument, adapt: (schema: unknown) => unknown, allErrors: boolean): Validator {
+  const ajv = newAjv(allErrors).addSchema(adapt(document) as object, "contract");
+  return compiler(ajv, (schema) => intoDocument(adapt(schema)) as JsonSchema | boolean);
+}
+
+/** Compiles every schema once. */
+function compiler(ajv: Ajv2020, read: (schema: JsonSchema | boolean) => JsonSchema | boolean): Validator {
   const made = new Map<JsonSchema | boolean, ValidateFunction>();
   return (schema) => {
     const known = made.get(schema);
     if (known) return known;
-    const validate = ajv.compile(intoDocument(adapt(schema)) as JsonSchema | boolean);
+    const validate = ajv.compile(read(schema));
     made.set(schema, validate);
     return validate;
   };
+}
+
+const closedValidators = new WeakMap<OpenApiDocument, Validator>();
+
+/** The same for answers, with every object closed: a field that its schema does not name is an error, too. */
+export function closedValidator(document: OpenApiDocument): Validator {
+  const known = closedValidators.get(document);
+  if (known) return known;
+  const ajv = newAjv(true).addSchema(document, "contract");
+  const made = compiler(ajv, new Closing(document, ajv).close);
+  closedValidators.set(document, made);
+  return made;
 }
 
 /** The formats that `schemaValidator` checks. */

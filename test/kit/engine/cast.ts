@@ -87,10 +87,15 @@ export class Cast {
   }
 }
 
-/** The draft as this principal sends it. */
+const cookieOf = (headers: Principal["headers"]) =>
+  Object.entries(headers).find(([name]) => name.toLowerCase() === "cookie")?.[1];
+
+/** The draft as this principal sends it: its credential, and beside it in one header the cookies that the request has. */
 export function as(who: Principal | undefined, draft: Draft): Draft {
   if (who === undefined) return draft;
-  const theirs = withHeaders(draft, who.headers);
+  const [own, { cookie }] = [cookieOf(who.headers), draft.headers];
+  const both = own !== undefined && cookie !== undefined ? { cookie: `${own}; ${cookie}` } : {};
+  const theirs = withHeaders(draft, { ...who.headers, ...both });
   return who.sign ? who.sign(theirs) : theirs;
 }
 

@@ -197,8 +197,10 @@ async function write({ report, junit }: Values, ran: Ran): Promise<void> {
 function status({ outcome, sorted }: Ran, interrupted: boolean): number {
   if (sorted.unexplained.length + sorted.stale.length > 0) return 1;
   if (interrupted) return INTERRUPTED;
-  // Green without a single request would say that all is well where nothing was looked at.
-  if (outcome.requests === 0) throw new CannotRun("Nothing was tested: the lines above say why");
+  // Green without a single answer would say that all is well where nothing was looked at.
+  const isCut = outcome.stopped !== undefined || outcome.notRun.length > 0;
+  if (outcome.requests === 0 || (isCut && outcome.tally.answered.size === 0))
+    throw new CannotRun("Nothing was tested: the lines above say why");
   return 0;
 }
 

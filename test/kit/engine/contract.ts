@@ -1,5 +1,6 @@
 import { authOf, pathParams } from "../api.ts";
 import type { DocumentedOperation } from "../document.ts";
+import { Unmakeable } from "../generate/source.ts";
 import { CHECKS } from "./checks/all.ts";
 import { JUDGES } from "./judges/all.ts";
 import type { Kind } from "./kinds.ts";
@@ -87,7 +88,7 @@ export async function attempt(run: Run, check: Check, op: DocumentedOperation): 
     } catch (error) {
       // A tenant may be full of what earlier checks have made, or have less than it had.
       const full = error instanceof Unmade && (error.exchange?.status ?? 500) < 500 && run.options.renew && tries === 1;
-      if (error instanceof LimitUsedUp) return skip(error.message);
+      if (error instanceof LimitUsedUp || error instanceof Unmakeable) return skip(error.message);
       if (error instanceof Unmade && !full) return unmade(run, error, skip);
       if (!full && !(error instanceof CredentialEnded)) throw error;
       await run.replace(error instanceof CredentialEnded ? error.who : undefined);

@@ -45,6 +45,45 @@ export function kindsOf(api: Api): Kind[] {
   });
 }
 
+const plain = (name: string) => name.replaceAll(/[_-]/g, "").toLowerCase();
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * The id that a representation of a kind carries: its `id`, or else the field that the paths to it are named after, or by
+ * its last word (`tripNo` and `no`). Looks into an envelope, such as `{ "data": { … } }`, too.
+ */
+export function idIn(kind: Kind, value: unknown): string | undefined {
+  if (!isRecord(value)) return undefined;
+  const items = [kind.reads, kind.deletes, ...kind.updates];
+  const named = items.flatMap((op) => (op && pathParams(op).at(-1)?.name) ?? []).map(plain);
+  const short = named.flatMap((name) => /(?:id|no|nr|number|uuid|guid|key|code|slug)$/.exec(name)?.[0] ?? []);
+  for (const wanted of ["id", ...named, ...short]) {
+    const [, id] = Object.entries(value).find(([name]) => plain(name) === wanted) ?? [];
+    if (typeof id === "string" && id !== "") return id;
+    if (Number.isSafeInteger(id)) return String(id);
+  }
+  const [inner, ...others] = Object.values(value).filter(isRecord);
+  return others.length === 0 ? idIn(kind, inner) : undefined;
+}
+
+/** A representation without its envelope, where it has one: `{ "data": { … } }`, perhaps with links and the like. */
+export function bare(value: unknown): unknown {
+  if (!isRecord(value) || "id" in value) return value;
+  const [inner] = Object.entries(value).flatMap(([name, one]) => (ENVELOPES.has(name) && isRecord(one) ? [one] : []));
+  return inner ?? value;
+}
+const ENVELOPES = new Set(["data", "result", "item"]);
+
+/** Whether one of some items is, or names, the resource of that id; undefined where they do not tell. */
+export function stands(kind: Kind, items: readonly unknown[], id: string): boolean | undefined {
+  // A number is part of many texts.
+  if (!/^-?\d+$/.test(id)) return items.some((item) => JSON.stringify(item).includes(id));
+  const ids = items.map((item) => idIn(kind, item));
+  if (ids.includes(id)) return true;
+  return ids.every((one) => one !== undefined) ? false : undefined;
+}
+
 const byParameters = (a: DocumentedOperation, b: DocumentedOperation) => pathParams(a).length - pathParams(b).length;
 const VERBS: readonly Verb[] = ["creates", "reads", "lists", "updates", "deletes"];
 
@@ -86,10 +125,18 @@ function fromPaths(api: Api): Found[] {
       return op.method === "GET" ? [{ op, kind: singular(op.path), verb: "lists" }] : [];
     }
     const collection = op.path.replace(/\/\{[^/}]+\}$/, "");
+    // One of its kind, such as settings: what is read at a path is what is put there.
+    if (isSingle(api, op)) return [{ op, kind: singular(op.path), verb: verbOf(op.method) }];
     if (collection === op.path || !collections.has(collection)) return [];
     return [{ op, kind: singular(collection), verb: verbOf(op.method) }];
   });
 }
+
+const isSingle = (api: Api, op: DocumentedOperation): boolean => {
+  const methods = api.operations.filter(({ path }) => path === op.path).map(({ method }) => method);
+  const isOne = !op.path.includes("{") && methods.includes("GET") && !methods.includes("POST");
+  return isOne && op.method !== "DELETE" && methods.some((method) => method === "PUT" || method === "PATCH");
+};
 
 const isItemOf = (item: string, collection: string) =>
   item.replace(/\/\{[^/}]+\}$/, "") === collection && item !== collection;

@@ -18,8 +18,25 @@ export const stoppable = (signal: AbortSignal): Clock => ({
 /** Sends over HTTP: no request outlives the run, and none waits for ever. */
 export const over =
   (signal: AbortSignal): Send =>
-  (request) =>
-    fetch(request, { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
+  async (request) =>
+    limited(await fetch(request, { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) }));
+
+/** A longer answer than this, in bytes, is not read: it may have no end. */
+const LONGEST = 64 * 2 ** 20;
+
+/** An answer whose body fails where it is longer than anybody would read. */
+function limited(response: Response): Response {
+  if (!response.body || Number(response.headers.get("content-length") ?? LONGEST) < LONGEST) return response;
+  let length = 0;
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(part, to) {
+      length += part.length;
+      if (length > LONGEST) throw new Error(`more than ${LONGEST / 2 ** 20} MiB of one answer`);
+      to.enqueue(part);
+    },
+  });
+  return new Response(response.body.pipeThrough(counted), response);
+}
 
 /**
  * The address under which a document's operations stand: `url` as it is, or with the path of the document's first server

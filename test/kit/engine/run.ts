@@ -1,10 +1,9 @@
 import { Api, authOf } from "../api.ts";
-import { closed } from "../conformance.ts";
 import type { DocumentedOperation, JsonSchema, OpenApiDocument } from "../document.ts";
 import type { Draft } from "../draft.ts";
 import { toCurl } from "../generate/curl.ts";
 import type { KnownInput } from "../target.ts";
-import { schemaValidator, type Validator } from "../validator.ts";
+import { closedValidator, schemaValidator, type Validator } from "../validator.ts";
 import { Cast } from "./cast.ts";
 import { type Kind, kindsOf } from "./kinds.ts";
 import { CredentialEnded, Session } from "./session.ts";
@@ -112,7 +111,7 @@ export class Run {
     this.tally = new Tally();
     this.clock = options.clock ?? REAL_TIME;
     this.#validator = schemaValidator(options.document);
-    this.#closed = schemaValidator(options.document, closed);
+    this.#closed = closedValidator(options.document);
     this.envelope = envelopeOf(this.api);
     this.#judges = judges.filter(({ name }) => this.enabled(name));
     this.session = new Session({

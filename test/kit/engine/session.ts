@@ -89,7 +89,8 @@ export class Session {
     this.#mostWaitMs = (options.deadlineMs - Date.now()) * WAITING;
   }
 
-  #stopWhenOver(): void {
+  /** Throws Stopped when the run is over: what works long between requests asks this too. */
+  stopWhenOver(): void {
     if (this.#options.signal?.aborted) throw new Stopped("it was stopped");
     if (Date.now() >= this.#options.deadlineMs) throw new Stopped("the time of this run is over");
   }
@@ -97,7 +98,7 @@ export class Session {
   /** Sends a draft as a principal, or as nobody. Throws Stopped when the run's time is over, LimitUsedUp past all patience. */
   async send(op: DocumentedOperation | undefined, draft: Draft, who: Principal | undefined): Promise<Exchange> {
     for (let tries = 1; ; tries++) {
-      this.#stopWhenOver();
+      this.stopWhenOver();
       const exchange = await this.#once(op, draft, who);
       const used = exchange.status === 429 && who !== undefined && waitOf(exchange) > LONG_SECONDS;
       if (used && this.#options.restore && tries < PATIENCE) {
@@ -148,7 +149,7 @@ export class Session {
     who: Principal | undefined,
     mayCut = false,
   ): Promise<Exchange> {
-    this.#stopWhenOver();
+    this.stopWhenOver();
     const exchange = await this.#once(op, draft, who);
     if (!mayCut || exchange.status !== 0) this.#options.onExchange(exchange);
     else this.#broken--;
@@ -174,7 +175,7 @@ export class Session {
       return answer;
     } catch (error) {
       // A request that was cut off because the run is over says nothing of the server.
-      this.#stopWhenOver();
+      this.stopWhenOver();
       const cause = error instanceof Error ? (error.cause ?? error) : error;
       const why = cause instanceof Error ? cause.message : String(cause);
       if (++this.#broken >= GIVE_UP) throw new Stopped(`the server does not answer any more: ${why}`);
@@ -189,7 +190,8 @@ export class Session {
 
   /** What comes in time. Rejects when it does not: a server in this process has no connection that could break. */
   async #inTime<T>(answer: Promise<T>): Promise<T> {
-    const { patienceMs } = this.#options;
+    // No answer is waited for longer than the run may last.
+    const patienceMs = Math.max(0, Math.min(this.#options.patienceMs, this.#options.deadlineMs - Date.now()));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`none in ${patienceMs / 1000} s`)), patienceMs);
@@ -213,8 +215,12 @@ export class Session {
     const seconds = waitOf(exchange);
     if (!Number.isFinite(seconds) || seconds <= 0) return false;
     const startedMs = Date.now();
-    if (startedMs + seconds * 1000 >= this.#options.deadlineMs) return false;
-    const name = exchange.op?.id ?? "";
+    const name = exchange.op?.id ?? "paths that are no operation's";
+    if (startedMs + seconds * 1000 >= this.#options.deadlineMs) {
+      // How it is told is judged all the same.
+      this.#options.onExchange(exchange);
+      throw new LimitUsedUp(`the limit of ${name} is used up for ${seconds} s, which is longer than this run`);
+    }
     const waited = this.#waited.get(name) ?? 0;
     if (waited >= this.#mostWaitMs) throw new LimitUsedUp(`the limit of ${name} lets too little through in this time`);
     await this.#options.clock.sleep(seconds * 1000);

@@ -1,9 +1,10 @@
-import { type Api, pathParams, queryParams } from "../api.ts";
-import type { DocumentedOperation } from "../document.ts";
+import { type Api, pathParams } from "../api.ts";
+import type { DocumentedOperation, JsonSchema, ParameterObject } from "../document.ts";
 import { type Draft, encode } from "../draft.ts";
+import { serialize } from "../generate/serialize.ts";
 import type { KnownInput } from "../target.ts";
 import type { Cast } from "./cast.ts";
-import type { Kind } from "./kinds.ts";
+import { bare, idIn, type Kind } from "./kinds.ts";
 import { itemsOf } from "./lists.ts";
 import type { Session } from "./session.ts";
 import type { Exchange, Principal } from "./types.ts";
@@ -49,6 +50,8 @@ export class World {
   readonly #kept = new Map<string, Made>();
   readonly #references = new Map<string, Reference[]>();
   #count = 0;
+  /** Operations whose example was taken already: each body must be another, whatever of it has to change. */
+  readonly #taken = new Set<string>();
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -97,7 +100,10 @@ export class World {
     const ids: Record<string, string> = {};
     for (const { place, name, kind } of this.references(op)) {
       const key = `${place} ${name}`;
-      ids[key] = given[key] ?? (fresh ? await this.make(kind.name) : await this.some(kind.name)).id;
+      // What stands in the path before it is what it belongs to.
+      const parents = Object.fromEntries(Object.entries(ids).filter(([one]) => one.startsWith("path ")));
+      const made = async () => (fresh ? this.make(kind.name, parents) : this.some(kind.name, parents));
+      ids[key] = given[key] ?? (await made()).id;
     }
     const who = this.#options.cast.owner(op);
     const input = (await this.#options.input?.(op.id, who)) ?? {};
@@ -107,28 +113,48 @@ export class World {
   /** The request of an operation with these ids and a body that nobody has sent. */
   fill(op: DocumentedOperation, ids: Ids, input: KnownInput = {}): Draft {
     const { api } = this.#options;
-    let path = op.path;
-    for (const { name, schema } of pathParams(op)) {
-      const value = input.params?.[name] ?? ids[`path ${name}`] ?? String(api.schemas.example(schema));
-      path = path.replace(`{${name}}`, encodeURIComponent(value));
-    }
-    const required = queryParams(op).filter((one) => one.required);
-    const query = Object.fromEntries(required.map(({ name, schema }) => [name, String(api.schemas.example(schema))]));
+    const values = (place: ParameterObject["in"], known: Readonly<Record<string, string>> = {}) =>
+      Object.fromEntries(
+        op.parameters
+          .filter((one) => one.in === place && (place === "path" || one.required === true))
+          .map(({ name, schema }) => [name, known[name] ?? this.#example(op, name, schema)]),
+      );
+    const given = Object.entries(ids).flatMap(([key, id]) => (key.startsWith("path ") ? [[key.slice(5), id]] : []));
+    const { path, query, headers } = serialize(
+      {},
+      {
+        operation: op,
+        path: values("path", { ...Object.fromEntries(given), ...input.params }),
+        query: values("query"),
+        headers: values("header"),
+        cookies: values("cookie"),
+      },
+    );
+    const named = Object.keys(input.query ?? {});
     const body = api.body(op);
     return {
       method: op.method,
       path,
-      query: Object.entries({ ...query, ...input.query }),
-      headers: { ...input.headers },
+      query: [...query.filter(([name]) => !named.includes(name)), ...Object.entries(input.query ?? {})],
+      headers: { ...headers, ...input.headers },
       ...(body ? { body: encode(body.type, input.body ?? this.freshBody(op, ids), body.schema) } : {}),
     };
+  }
+
+  /** The example of a parameter; a key that makes a request one of its own is another each time. */
+  #example(op: DocumentedOperation, name: string, schema: JsonSchema): unknown {
+    const { schemas } = this.#options.api;
+    if (schemas.isUnmade(schema)) throw new Unmade(`no value was found for ${name} of ${op.id}: give it an example`);
+    const example = schemas.example(schema);
+    return /^idempotency-key$/i.test(name) ? schemas.fresh(schema, example, ++this.#count) : example;
   }
 
   freshBody(op: DocumentedOperation, ids: Ids): unknown {
     const { api } = this.#options;
     const body = api.body(op);
     if (!body) return undefined;
-    const fresh = api.schemas.fresh(body.schema, body.example, ++this.#count);
+    if (!body.isWritable) throw new Unmade(`no body was found for ${op.id} in ${body.type}: give it an example`);
+    const fresh = api.schemas.fresh(body.schema, body.example, ++this.#count, this.#taken.has(op.id));
     const named = Object.entries(ids).filter(([key]) => key.startsWith("body "));
     // What stands under fields without a schema is the document's own.
     const value = named.length > 0 ? structuredClone(fresh) : fresh;
@@ -137,10 +163,11 @@ export class World {
   }
 
   /** A resource that is there, made once: for what leaves it as it is. */
-  async some(kind: string): Promise<Made> {
+  async some(kind: string, parents: Ids = {}): Promise<Made> {
     const known = this.#kept.get(kind);
-    if (known) return known;
-    const made = await this.make(kind);
+    const belongs = Object.entries(parents).every(([key, id]) => (known?.ids[key] ?? id) === id);
+    if (known && belongs) return known;
+    const made = await this.make(kind, parents);
     this.#kept.set(kind, made);
     return made;
   }
@@ -166,21 +193,26 @@ export class World {
     const kind = this.kind(name);
     let refused: Unmade | undefined;
     for (const op of kind?.creates ?? []) {
+      if (!kind) break;
       const who = this.#options.cast.owner(op);
       if (!who && op.security.length > 0) continue;
       const { draft, ids } = await this.draft(op, parents);
       const exchange = await this.#options.session.send(op, draft, who);
-      const made = this.#madeBy(name, exchange, ids);
+      const made = this.#madeBy(kind, exchange, ids);
       if (made) return made;
       // What is under way of a parent, or how many it may have, can stand against one more: then under a new parent. And
       // what an earlier run has left may have the name: then one that nobody has.
       if (exchange.status === 409) {
         this.#count += Math.floor(Math.random() * 10_000_000);
+        for (const one of [...kind.creates, ...kind.updates]) this.#taken.add(one.id);
         const apart = await this.draft(op, parents, true);
-        const second = this.#madeBy(name, await this.#options.session.send(op, apart.draft, who), apart.ids);
+        const second = this.#madeBy(kind, await this.#options.session.send(op, apart.draft, who), apart.ids);
         if (second) return second;
       }
-      refused ??= new Unmade(`${op.id} made no ${name} from its own example: ${exchange.status}`, exchange);
+      refused ??=
+        exchange.status < 300
+          ? new Unmade(`${op.id} answered ${exchange.status}, but nothing in its answer names the ${name} that it made`)
+          : new Unmade(`${op.id} made no ${name} from its own example: ${exchange.status}`, exchange);
     }
     const other = refused ? undefined : ((await this.#options.maker?.(name)) ?? (kind && (await this.#listed(kind))));
     if (other) return { kind: name, id: other.id, ids: {}, exchange: undefined };
@@ -193,13 +225,13 @@ export class World {
     if (!kind.lists || (!who && kind.lists.security.length > 0)) return undefined;
     const { draft } = await this.draft(kind.lists);
     const [first] = itemsOf(await this.#options.session.send(kind.lists, draft, who)) ?? [];
-    const id = this.#options.api.idOf(kind.name, first);
+    const id = idIn(kind, first);
     return id === undefined ? undefined : { id };
   }
 
-  #madeBy(kind: string, exchange: Exchange, ids: Ids): Made | undefined {
-    const id = idFrom(this.#options.api, kind, exchange);
-    return exchange.status < 300 && id !== undefined ? { kind, id, ids, exchange } : undefined;
+  #madeBy(kind: Kind, exchange: Exchange, ids: Ids): Made | undefined {
+    const id = idFrom(kind, exchange);
+    return exchange.status < 300 && id !== undefined ? { kind: kind.name, id, ids, exchange } : undefined;
   }
 
   /** Deletes what a request has made, where it made something and that can be deleted: limits of number stay far. */
@@ -208,7 +240,7 @@ export class World {
     const last = kind?.deletes && pathParams(kind.deletes).at(-1);
     if (!kind?.deletes || !last || !kind.creates.includes(op) || exchange.status >= 300) return undefined;
     const who = this.#options.cast.owner(kind.deletes);
-    const made = this.#madeBy(kind.name, exchange, ids);
+    const made = this.#madeBy(kind, exchange, ids);
     if (!made || !who) return undefined;
     const { draft } = await this.draft(kind.deletes, { ...ids, [`path ${last.name}`]: made.id });
     return this.#options.session.send(kind.deletes, draft, who);
@@ -223,7 +255,8 @@ export class World {
     if (!reader && op.security.length > 0) return undefined;
     const all = last ? { ...ids, [`path ${last.name}`]: id } : ids;
     const { draft } = await this.draft(op, all);
-    return this.#options.session.send(op, draft, reader);
+    const read = await this.#options.session.send(op, draft, reader);
+    return { ...read, json: bare(read.json) };
   }
 }
 
@@ -235,11 +268,9 @@ function setAt(value: unknown, [key = "", ...rest]: readonly string[], item: unk
 }
 
 /** The id of what an answer shows: its `id`, the field that its paths are named after, or the end of `Location`. */
-export function idFrom(api: Api, kind: string, exchange: Exchange): string | undefined {
-  const own = api.idOf(kind, exchange.json);
+export function idFrom(kind: Kind, exchange: Exchange): string | undefined {
+  const own = idIn(kind, exchange.json);
   if (own !== undefined) return own;
-  const { id } = (exchange.json ?? {}) as { id?: unknown };
-  if (typeof id === "number") return String(id);
   const location = exchange.headers.get("location");
   const last = location?.split(/[?#]/)[0]?.split("/").at(-1);
   return last === undefined || last === "" ? undefined : decodeURIComponent(last);

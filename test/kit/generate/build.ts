@@ -44,6 +44,7 @@ export function build(node: Node, making: Making, name = "", levels = node.heigh
 
 function choose(node: Node, making: Making, levels: number): Branch | undefined {
   const { branches } = node;
+  if (node.height === Number.POSITIVE_INFINITY) return undefined;
   if (branches.length === 1 && node.height <= levels) return branches[0];
   const allowed = making.left > 0 && levels > 0 ? levels : node.height;
   const open = branches.filter((branch) => node.branchPossible(branch, allowed));

@@ -2,11 +2,11 @@ import { type DocumentedOperation, type JsonSchema, type OpenApiDocument, resolv
 import type { Draft } from "../draft.ts";
 import { type Reading, readings, readingsOfList, readingsOfPairs, schemaTypes, UNREADABLE } from "./readings.ts";
 import { sourceOf } from "./sources.ts";
-import { essence, kindOf, type Parameter, parametersIn, SEPARATORS, schemaOf, styleOf } from "./wire.ts";
+import { cookiesOf, essence, kindOf, type Parameter, parametersIn, SEPARATORS, schemaOf, styleOf } from "./wire.ts";
 
 /** What a request gives for a parameter or as body: every way to read it, the plainest first; none where it is absent. */
 export type Slot = {
-  readonly in: "path" | "query" | "header" | "body";
+  readonly in: "path" | "query" | "header" | "cookie" | "body";
   readonly name: string;
   readonly schema: JsonSchema;
   readonly required: boolean;
@@ -202,6 +202,12 @@ function multipartFields(type: string, text: string): [string, string][] | undef
   return fields.some((one) => one === undefined) ? undefined : fields.filter((one) => one !== undefined);
 }
 
+/** Whether servers undo percent-encoding and quotes in cookies is their own choice (RFC 6265 §4.1.1). */
+function readCookie(document: OpenApiDocument, parameter: Parameter, text: string): readonly Reading[] {
+  const found = readHeader(document, parameter, text);
+  return /^[\w.~-]*$/.test(text) ? found : [...found, { value: decoded(text) ?? text, certain: false }];
+}
+
 /** Takes a serialized request apart, with every way in which a correct server may read each of its values. */
 export function read(document: OpenApiDocument, operation: DocumentedOperation, draft: Draft): Reads {
   const texts = pathTexts(operation.path, draft.path);
@@ -225,6 +231,11 @@ export function read(document: OpenApiDocument, operation: DocumentedOperation, 
   for (const parameter of parametersIn(operation, "header")) {
     const text = headers.get(parameter.name.toLowerCase());
     add(parameter, text === undefined ? undefined : readHeader(document, parameter, text));
+  }
+  const cookies = cookiesOf(headers.get("cookie"));
+  for (const parameter of parametersIn(operation, "cookie")) {
+    const text = cookies.get(parameter.name);
+    add(parameter, text === undefined ? undefined : readCookie(document, parameter, text));
   }
   const { body } = draft;
   const type = headers.get("content-type") ?? body?.type ?? "";

@@ -5,8 +5,9 @@ import { nodeOf } from "./node.ts";
 import type { ValuePool } from "./pool.ts";
 import { oncePer, oneOf } from "./random.ts";
 import { serialize } from "./serialize.ts";
+import { Unmakeable } from "./source.ts";
 import { sourceOf } from "./sources.ts";
-import { exampleOf, isObject } from "./spot.ts";
+import { exampleOf, isId, isObject } from "./spot.ts";
 import { valid, viewOf } from "./values.ts";
 import { type Base, type Case, type Parameter, parametersIn, schemaOf } from "./wire.ts";
 
@@ -19,9 +20,6 @@ export type CaseOptions = {
 };
 
 const TRIES = 100;
-
-/** Whether a name is one of ids: what stands there has to exist, and cannot be made up. */
-const isId = (name: string): boolean => /(?:^|_)ids?$|[a-z]Ids?$/.test(name);
 
 /** A value in which every id is the one that `base` has in the same place. */
 function withIds(value: unknown, base: unknown): unknown {
@@ -80,6 +78,7 @@ export class CaseMaker {
       path: values("path", this.base.path),
       query: values("query", this.base.query),
       headers: values("header", this.base.headers),
+      cookies: values("cookie", this.base.cookies),
       ...(body ? { body } : {}),
     };
     return this.judge(c).verdict === "valid" ? c : undefined;
@@ -130,6 +129,7 @@ export class CaseMaker {
       path: values("path", this.base.path),
       query: values("query", this.base.query),
       headers: values("header", this.base.headers),
+      cookies: values("cookie", this.base.cookies),
       ...(body ? { body } : {}),
     };
   }
@@ -155,7 +155,9 @@ export class Until<T> extends fc.Arbitrary<T> {
       const made = this.#make(random);
       if (made !== undefined) return new fc.Value(made, undefined);
     }
-    throw new Error(`No ${this.#name} was found: look whether its schemas can be met, and give an example or a base`);
+    throw new Unmakeable(
+      `No ${this.#name} was found: look whether its schemas can be met, and give an example or a base`,
+    );
   }
 
   override canShrinkWithoutContext(_: unknown): _ is T {

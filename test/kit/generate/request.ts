@@ -10,7 +10,7 @@ import { type Case, parametersIn, schemaOf } from "./wire.ts";
 import { breakOne } from "./wrongs.ts";
 
 /** What a case exercises, and where. */
-export type CaseAbout = About & { readonly in: "path" | "query" | "header" | "body"; readonly name: string };
+export type CaseAbout = About & { readonly in: "path" | "query" | "header" | "cookie" | "body"; readonly name: string };
 
 export type JudgedCase = { readonly case: Case; readonly about: CaseAbout; readonly side: "valid" | "invalid" };
 
@@ -37,11 +37,12 @@ function* placesOf(c: Case): Iterable<Place> {
     ["path", "path"],
     ["query", "query"],
     ["header", "headers"],
+    ["cookie", "cookies"],
   ] as const) {
     for (const parameter of parametersIn(c.operation, place)) {
       const { name } = parameter;
       const put = (value: unknown): Case => ({ ...c, [part]: { ...c[part], [name]: value } });
-      yield { about: { in: place, name }, schema: schemaOf(parameter).schema, value: c[part][name], put };
+      yield { about: { in: place, name }, schema: schemaOf(parameter).schema, value: c[part]?.[name], put };
     }
   }
   const { body } = c;
@@ -60,6 +61,7 @@ function* structural(c: Case): Iterable<{ case: Case; about: CaseAbout }> {
   for (const [place, part] of [
     ["query", "query"],
     ["header", "headers"],
+    ["cookie", "cookies"],
   ] as const) {
     for (const { name, required } of parametersIn(c.operation, place)) {
       if (required !== true) continue;

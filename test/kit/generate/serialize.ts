@@ -142,6 +142,12 @@ export function serialize(base: Base, { operation, ...one }: Case): Draft {
       (text) => text,
     );
   }
+  const cookies = parametersIn(operation, "cookie").flatMap((parameter) => {
+    const value = one.cookies?.[parameter.name];
+    if (value === undefined) return [];
+    return [`${parameter.name}=${written(parameter.name, value, styleOf(parameter), encodeURIComponent)}`];
+  });
+  if (cookies.length > 0) headers.cookie = cookies.join("; ");
   const draft = { method: operation.method, path, query, headers };
   if (!one.body) return draft;
   const media = operation.body?.content[one.body.type];

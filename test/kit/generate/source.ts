@@ -17,6 +17,11 @@ const LEFT_OUT: Readonly<Record<Side, string>> = { request: "readOnly", response
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** No value, or no request, was found that a schema allows, or that it refuses; the message says of which. */
+export class Unmakeable extends Error {
+  override readonly name = "Unmakeable";
+}
+
 /** The schemas of a document: their references, and the judge of their values. */
 export class SchemaSource {
   readonly document: OpenApiDocument;

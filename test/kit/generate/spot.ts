@@ -52,3 +52,6 @@ export function sampleOf(node: Node, seed: number): unknown {
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Whether a name is one of ids: what stands there has to exist, and cannot be made up. */
+export const isId = (name: string): boolean => /(?:^|_)ids?$|[a-z]Ids?$/.test(name);

@@ -4,7 +4,7 @@ import { edgesOf, isEdge } from "./edges.ts";
 import { type Node, nodeOf } from "./node.ts";
 import type { ValuePool } from "./pool.ts";
 import { simpler } from "./simplify.ts";
-import type { Schema, SchemaSource, Side, View } from "./source.ts";
+import { type Schema, type SchemaSource, type Side, Unmakeable, type View } from "./source.ts";
 import type { ValueEdge } from "./spot.ts";
 import { breakOne } from "./wrongs.ts";
 
@@ -54,7 +54,7 @@ class Fitting extends fc.Arbitrary<unknown> {
       if (value !== NONE && this.#node.fits(value)) return new fc.Value(value, undefined);
       this.dropped++;
     }
-    throw new Error(
+    throw new Unmakeable(
       `No value was found that fits ${describe(this.#node.schema)}: give the schema an example, or check that it can be met`,
     );
   }
@@ -87,7 +87,7 @@ export function valid(
   options: ValueOptions = {},
 ): fc.Arbitrary<unknown> & { built: number; dropped: number } {
   const node = nodeOf(viewOf(source, options.side ?? "request"), schema);
-  if (node.height === Number.POSITIVE_INFINITY) throw new Error(`No value can fit ${describe(schema)}`);
+  if (node.height === Number.POSITIVE_INFINITY) throw new Unmakeable(`No value can fit ${describe(schema)}`);
   return new Fitting(node, options);
 }
 
@@ -124,7 +124,7 @@ class Breaking extends fc.Arbitrary<ValueEdge> {
       const broken = breakOne(this.#node, value, random);
       if (broken && !this.#node.fits(broken.value)) return new fc.Value(broken, undefined);
     }
-    throw new Error(`Every value fits ${describe(this.#schema)}, so that nothing can be wrong with one`);
+    throw new Unmakeable(`Every value fits ${describe(this.#schema)}, so that nothing can be wrong with one`);
   }
 
   override canShrinkWithoutContext(_: unknown): _ is ValueEdge {

@@ -6,6 +6,7 @@ export type Case = {
   readonly path: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, unknown>>;
+  readonly cookies?: Readonly<Record<string, unknown>>;
   readonly body?: { readonly type: string; readonly value: unknown };
 };
 
@@ -35,7 +36,7 @@ export const parametersIn = (operation: DocumentedOperation, place: ParameterObj
 
 /** The style of a parameter: its own, or that of its place. */
 export function styleOf(parameter: Parameter): Style {
-  const style = parameter.style ?? (parameter.in === "query" ? "form" : "simple");
+  const style = parameter.style ?? (parameter.in === "query" || parameter.in === "cookie" ? "form" : "simple");
   return { style, explode: parameter.explode ?? style === "form" };
 }
 
@@ -71,3 +72,12 @@ export const isFile = (schema: JsonSchema | undefined): boolean =>
 /** A value as text: what it is, or its JSON where it is made of parts. */
 export const asText = (value: unknown): string =>
   typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+
+/** The cookies of a `Cookie` header (RFC 6265 §4.2.1). */
+export const cookiesOf = (header: string | undefined): ReadonlyMap<string, string> =>
+  new Map(
+    (header ?? "").split(/;\s*/).flatMap((pair): [string, string][] => {
+      const at = pair.indexOf("=");
+      return at > 0 ? [[pair.slice(0, at), pair.slice(at + 1)]] : [];
+    }),
+  );

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { DocumentedOperation } from "../../document.ts";
-import type { Kind } from "../kinds.ts";
+import { idIn, type Kind } from "../kinds.ts";
 import { itemsOf } from "../lists.ts";
 import type { Run } from "../run.ts";
 import type { Exchange } from "../types.ts";
@@ -22,7 +22,7 @@ export async function readOne(run: Run, kind: Kind, id: string, ids: Ids): Promi
   if (kind.reads) return run.world.read(kind, id, ids);
   const pages = kind.lists && (await readPages(run, kind.lists, ids));
   for (const page of pages ?? []) {
-    const item = itemsOf(page)?.find((one) => run.api.idOf(kind.name, one) === id);
+    const item = itemsOf(page)?.find((one) => idIn(kind, one) === id);
     if (item !== undefined) return { ...page, headers: new Headers(), json: item };
   }
   return undefined;
@@ -41,8 +41,8 @@ function livesOn(run: Run, kind: Kind, written: ReadonlySet<string>): boolean {
 /** Whether two answers show the same resource: by the schema that both have, or by its id. */
 function showsSame(run: Run, kind: Kind, one: Exchange, other: Exchange): boolean {
   const name = ({ op }: Exchange) => op && run.api.success(op).schema?.$ref;
-  const id = run.api.idOf(kind.name, one.json);
-  if (id !== undefined) return id === run.api.idOf(kind.name, other.json);
+  const id = idIn(kind, one.json);
+  if (id !== undefined) return id === idIn(kind, other.json);
   return name(one) !== undefined && name(one) === name(other);
 }
 

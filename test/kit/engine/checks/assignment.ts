@@ -2,6 +2,7 @@ import { pathParams } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
 import { withJson } from "../../draft.ts";
 import type { Check, Run } from "../run.ts";
+import { idFrom } from "../world.ts";
 import { unknownLike } from "./tenants.ts";
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -48,7 +49,7 @@ export const massAssignment: Check = {
       if (!isRecord(body)) return;
       const exchange = await run.send(op, withJson(draft, { ...body, [name]: value }), who);
       if (exchange.status >= 300) continue;
-      const id = String((exchange.json as { id?: unknown } | undefined)?.id ?? "");
+      const id = idFrom(kind, exchange) ?? "";
       const param = pathParams(op).at(-1);
       const read = await run.world.read(kind, creates ? id : (ids[`path ${param?.name}`] ?? ""), ids);
       const stands = [exchange.json, read?.json].some(

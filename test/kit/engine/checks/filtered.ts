@@ -1,5 +1,5 @@
 import type { DocumentedOperation, JsonSchema } from "../../document.ts";
-import type { Kind } from "../kinds.ts";
+import { idIn, type Kind } from "../kinds.ts";
 import type { Run } from "../run.ts";
 import type { Complaint, Exchange } from "../types.ts";
 import type { Ids } from "../world.ts";
@@ -30,8 +30,7 @@ export type List = {
 };
 
 /** Names an item: by its id, or else by all that it shows. */
-export const nameOf = (kind: Kind, run: Run, item: Item): string =>
-  run.api.idOf(kind.name, item) ?? JSON.stringify(item.id ?? item);
+export const nameOf = (kind: Kind, item: Item): string => idIn(kind, item) ?? JSON.stringify(item.id ?? item);
 
 /** The schema of a list's items: of the answer's own array, or of the one that it holds. */
 export function itemSchema(op: DocumentedOperation, run: Run): JsonSchema | undefined {

@@ -95,7 +95,7 @@ async function valueMistakes(list: List, filter: ParameterObject, all: Looked): 
   const found: Mistake[] = [];
   const says = (expected: string, seen: string, pages: readonly Exchange[]) =>
     void found.push({ what: { expected, seen }, pages: pages.slice(0, 2) });
-  const called = (item: Item) => nameOf(list.kind, list.run, item);
+  const called = (item: Item) => nameOf(list.kind, item);
   const known = new Set(all.items.map(called));
   for (const value of valuesOf(list, filter, all.items)) {
     const some = await list.look([name, String(value)]);

@@ -51,7 +51,7 @@ async function subjectOf(op: DocumentedOperation, run: Run): Promise<Subject> {
   const declared = new Set(queryParams(op).map(({ name }) => name));
   const query = Object.fromEntries(draft.query.filter(([name]) => declared.has(name)));
   const body = jsonOf(draft);
-  const base: Base = { path, query, headers: {}, ...(body === undefined ? {} : { body }) };
+  const base: Base = { path, query, headers: requiredHeaders(op, draft), ...(body === undefined ? {} : { body }) };
   const own = ownNames(run.cast.owner(op), draft);
   const parameters = op.parameters.filter(
     ({ in: place, name }) => place === "path" || !own.has(place === "header" ? name.toLowerCase() : name),
@@ -69,7 +69,9 @@ const describe = ({ in: place, name, path, keyword, what }: CaseAbout) =>
 
 /** Places whose schema cannot say everything that a good value must be: cursors are the server's own. */
 function isOpaque(op: DocumentedOperation, about: CaseAbout | undefined): boolean {
-  return about?.in === "header" || (about?.in === "query" && about.name === pagingOf(op).cursor);
+  return (
+    about?.in === "header" || about?.in === "cookie" || (about?.in === "query" && about.name === pagingOf(op).cursor)
+  );
 }
 
 /** Headers that a server ignores where it cannot read them (RFC 9110 §13.1, §14.2). */
@@ -80,7 +82,21 @@ const isIgnored = (about: CaseAbout | undefined) => about?.in === "header" && IG
 function withoutOpaque(op: DocumentedOperation, c: Case): Case {
   const { cursor } = pagingOf(op);
   const query = Object.entries(c.query).filter(([name]) => name !== cursor);
-  return { ...c, query: Object.fromEntries(query), headers: {} };
+  const required = new Set(op.parameters.filter((one) => one.required).map(({ name }) => name));
+  const keep = (values: Case["headers"]) =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => required.has(name)));
+  return { ...c, query: Object.fromEntries(query), headers: keep(c.headers), cookies: keep(c.cookies ?? {}) };
+}
+
+/** Headers that the operation wants of every request, as they were taken. */
+function requiredHeaders(op: DocumentedOperation, { headers }: Draft): NonNullable<Base["headers"]> {
+  const sent = new Headers(headers);
+  return Object.fromEntries(
+    op.parameters.flatMap(({ in: place, name, required }) => {
+      const value = place === "header" && required ? sent.get(name) : null;
+      return value === null ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** The case with texts that nobody has sent where it has the example's: what must be unique would be refused as taken. */
@@ -214,7 +230,11 @@ export const inputs: Check = {
     for (const seen of run.answers(op)) pool.mine(seen);
     // JSON and HTTP allow NUL where few stores do: what a server makes of it is no question of its schema.
     const options = { base: subject.base, pool, nul: false };
-    const edges = [...boundaryCases(document, subject.made, options)];
+    const edges: JudgedCase[] = [];
+    for (const edge of boundaryCases(document, subject.made, options)) {
+      run.session.stopWhenOver();
+      edges.push(edge);
+    }
     const negatives = negativeCases(document, subject.made, options);
     const random = negatives ? fc.sample(negatives, { numRuns, seed }) : [];
     const invalid = [...edges, ...random.map((one) => ({ ...one, side: "invalid" as const }))].filter(

@@ -1,6 +1,7 @@
 import type { DocumentedOperation } from "../../document.ts";
 import { withJson } from "../../draft.ts";
 import type { Kind } from "../kinds.ts";
+import { idIn } from "../kinds.ts";
 import { itemsOf } from "../lists.ts";
 import type { Check, Run } from "../run.ts";
 import type { Exchange } from "../types.ts";
@@ -28,8 +29,8 @@ function orders(op: DocumentedOperation, run: Run): { readonly kind: Kind; reado
 }
 
 /** The ids of all items of pages, in their order. */
-const idsOf = (run: Run, kind: Kind, pages: readonly Exchange[]): string[] =>
-  pages.flatMap((page) => itemsOf(page) ?? []).flatMap((item) => run.api.idOf(kind.name, item) ?? []);
+const idsOf = (kind: Kind, pages: readonly Exchange[]): string[] =>
+  pages.flatMap((page) => itemsOf(page) ?? []).flatMap((item) => idIn(kind, item) ?? []);
 
 export const reorderIsKept: Check = {
   name: "reorder_is_kept",
@@ -41,9 +42,9 @@ export const reorderIsKept: Check = {
     if (!kind?.lists || field === undefined) return;
     // First, because it may make an item itself, to name it.
     const { draft } = await run.world.draft(op);
-    let present = idsOf(run, kind, (await readPages(run, kind.lists)) ?? []);
+    let present = idsOf(kind, (await readPages(run, kind.lists)) ?? []);
     for (let n = present.length; n < ITEMS || n % 2 === 0; n++) await run.world.make(kind.name);
-    present = idsOf(run, kind, (await readPages(run, kind.lists)) ?? []);
+    present = idsOf(kind, (await readPages(run, kind.lists)) ?? []);
     const wanted = present.toReversed();
     const changed = await run.send(op, withJson(draft, { [field]: wanted }), run.cast.owner(op));
     // In the new order; and in the old one too, for a list that was refused may lack what a walk, by which the ids were
@@ -57,16 +58,14 @@ export const reorderIsKept: Check = {
     }
     const pages = await readPages(run, kind.lists);
     if (!pages) return;
-    const now = idsOf(run, kind, pages);
+    const now = idsOf(kind, pages);
     const says = (expected: string, seen: string) =>
       run.report(this.name, op, { expected, seen }, [changed, ...pages.slice(0, 1)]);
     const wrong = wanted.findIndex((id, at) => now[at] !== id);
     if (wrong >= 0) says(`${wanted[wrong]} in place ${wrong} of the list`, `${now[wrong]}`);
-    const shown = new Map(
-      pages.flatMap((page) => itemsOf(page) ?? []).map((item) => [run.api.idOf(kind.name, item), item]),
-    );
+    const shown = new Map(pages.flatMap((page) => itemsOf(page) ?? []).map((item) => [idIn(kind, item), item]));
     const other = (itemsOf(changed) ?? []).filter(isRecord).flatMap((item) => {
-      const id = run.api.idOf(kind.name, item);
+      const id = idIn(kind, item);
       return id !== undefined && shown.has(id) ? apart(item, shown.get(id), id) : [];
     });
     if (other.length > 0) says("in the list what its answer showed", other.slice(0, 3).join("; "));

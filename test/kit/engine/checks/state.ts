@@ -1,8 +1,8 @@
 import { pathParams } from "../../api.ts";
 import type { DocumentedOperation } from "../../document.ts";
-import type { Kind } from "../kinds.ts";
+import { type Kind, stands } from "../kinds.ts";
 import type { Check, Run } from "../run.ts";
-import { type Made, Unmade } from "../world.ts";
+import { idFrom, type Made, Unmade } from "../world.ts";
 import { contradictions, readOne } from "./answered.ts";
 import { bodyOf, differences, shown, takesIn } from "./compare.ts";
 import { itemSchema } from "./filtered.ts";
@@ -25,10 +25,8 @@ export const createdIsReadable: Check = {
     const { draft, ids } = await run.world.draft(op);
     const made = await run.send(op, draft, who);
     if (made.status >= 300) return;
-    const { id } = (made.json ?? {}) as { id?: unknown };
-    const name = typeof id === "string" || typeof id === "number" ? String(id) : undefined;
     const location = made.headers.get("location");
-    const place = name ?? location?.split("/").at(-1);
+    const place = idFrom(kind, made);
     if (place === undefined) return;
     const read = await run.world.read(kind, place, ids);
     if (!read) return;
@@ -61,7 +59,7 @@ export const createdIsListed: Check = {
     const made = await run.world.make(kind.name, sibling.ids);
     const list = await readAll(run, kind.lists, made.ids);
     for (const one of [sibling, made]) {
-      if (!list || list.some((item) => JSON.stringify(item).includes(one.id))) continue;
+      if (!list || stands(kind, list, one.id) !== false) continue;
       const shows = one.exchange ? [one.exchange] : [];
       run.report(this.name, op, { expected: `${one.id} in ${kind.lists.id}`, seen: `${list.length} others` }, shows);
     }
@@ -119,7 +117,7 @@ export const useAfterDelete: Check = {
       run.report("delete_is_idempotent", op, { expected: "404 or the same answer", seen: shown(again) }, [gone, again]);
     }
     const list = kind.lists && (await readAll(run, kind.lists, made.ids));
-    if (list?.some((item) => JSON.stringify(item).includes(made.id))) {
+    if (list && stands(kind, list, made.id) === true) {
       run.report(this.name, kind.lists, { expected: "no deleted resource", seen: made.id }, [gone]);
     }
   },

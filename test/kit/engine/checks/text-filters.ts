@@ -41,7 +41,7 @@ async function makeWorded({ run, kind, ids }: List, field: string, words: string
   const text = `${words} ${String(body[field]).split(/\D+/).at(-1)}`;
   const made = await run.send(create, withJson(draft, { ...body, [field]: text }), who);
   if (made.status >= 300 || !isRecord(made.json) || made.json[field] !== text) return undefined;
-  return { id: nameOf(kind, run, made.json), text };
+  return { id: nameOf(kind, made.json), text };
 }
 
 /**
@@ -53,10 +53,10 @@ export async function textMistakes(list: List, filter: ParameterObject, all: Loo
   const { name } = filter;
   if (!isText(list, filter)) return [];
   const found: Mistake[] = [];
-  const finds = ({ items }: Looked, id: string) => items.some((item) => nameOf(kind, run, item) === id);
+  const finds = ({ items }: Looked, id: string) => items.some((item) => nameOf(kind, item) === id);
   const [one, several] = [await worded(list, name, "Quiet"), await worded(list, name, "Quiet morning light and")];
   const some = all.items.find((item) => typeof item[name] === "string" && item[name] !== "");
-  const known = one ?? (some && { id: nameOf(kind, run, some), text: String(some[name]) });
+  const known = one ?? (some && { id: nameOf(kind, some), text: String(some[name]) });
   if (!known || !run.api.schemas.fits(filter.schema, known.text)) return [];
   const own = await list.look([name, known.text]);
   if (own?.whole && !finds(own, known.id)) {
@@ -68,7 +68,7 @@ export async function textMistakes(list: List, filter: ParameterObject, all: Loo
   const ask = (text: string): Promise<Exchange> =>
     run.send(op, { ...draft, path: `${draft.path}?${name}=${plussed(text)}`, query: [] }, run.cast.owner(op));
   const shows = (page: Exchange, id: string) =>
-    (itemsOf(page) ?? []).some((item) => isRecord(item) && nameOf(kind, run, item) === id);
+    (itemsOf(page) ?? []).some((item) => isRecord(item) && nameOf(kind, item) === id);
   const single = await ask(one.text);
   const multiple = await ask(several.text);
   const whole = await list.look([name, several.text]);

@@ -64,13 +64,13 @@ export async function timeMistakes(list: List, filter: ParameterObject, all: Loo
   };
   const found: Mistake[] = [];
   const says = (expected: string, item: Item, pages: readonly Exchange[]) => {
-    const seen = `${nameOf(list.kind, list.run, item)} of ${item[field]}`;
+    const seen = `${nameOf(list.kind, item)} of ${item[field]}`;
     found.push({ what: { expected, seen }, pages: pages.slice(0, 2) });
   };
   const wrong = some.items.find((item) => fits(item) === false);
   if (wrong) says(`only what fits ${filter.name}=${pivot}`, wrong, some.pages);
-  const shown = new Set(some.items.map((item) => nameOf(list.kind, list.run, item)));
-  const missing = some.whole && timed.find((item) => fits(item) && !shown.has(nameOf(list.kind, list.run, item)));
+  const shown = new Set(some.items.map((item) => nameOf(list.kind, item)));
+  const missing = some.whole && timed.find((item) => fits(item) && !shown.has(nameOf(list.kind, item)));
   if (missing) says(`everything that fits ${filter.name}=${pivot}, which leaves out what is seen`, missing, some.pages);
   return found;
 }

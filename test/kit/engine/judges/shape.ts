@@ -89,6 +89,14 @@ export const undeclaredField: Judge = {
   },
 };
 
+/** The value of a header by the types of its schema, as `simple` style writes it (OpenAPI 3.1 §4.8.21). */
+function readHeader(types: readonly string[], text: string): unknown {
+  if (types.some((type) => type === "integer" || type === "number") && /\d/.test(text) && !Number.isNaN(Number(text)))
+    return Number(text);
+  if (types.includes("boolean") && /^(true|false)$/.test(text)) return text === "true";
+  return types.includes("array") && !types.includes("string") ? text.split(/\s*,\s*/) : text;
+}
+
 export const responseHeaders: Judge = {
   name: "response_headers",
   about: "Headers that a response requires are there, and those it declares fit their schemas",
@@ -99,7 +107,7 @@ export const responseHeaders: Judge = {
         if (required) return { expected: `the header ${name}`, seen: "none" };
         continue;
       }
-      const read = /^(integer|number)$/.test(String(schema.type)) && value.trim() !== "" ? Number(value) : value;
+      const read = readHeader(run.api.schemas.types(schema), value.trim());
       if (run.schemaProblems(schema, read).length > 0) return { expected: `${name} as its schema says`, seen: value };
     }
     return undefined;
