@@ -29,7 +29,9 @@ export function start(args: readonly string[], { env = {}, stdin = "" }: Options
 /** The same command in this process, which is quicker: for what it says of wrong words, not for what it does. */
 export async function startHere(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Run> {
   const run: Run = { code: null, out: "", err: "" };
-  const said = (name: "out" | "err") => (text: string) => void (run[name] += `${text}\n`);
+  const said = (name: "out" | "err") => (text: string) => {
+    run[name] += `${text}\n`;
+  };
   const spies = [vi.spyOn(console, "log").mockImplementation(said("out"))];
   spies.push(vi.spyOn(console, "error").mockImplementation(said("err")));
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
