@@ -122,10 +122,12 @@ module.exports = {
     },
     {
       name: "nothing-imports-scripts",
-      comment: "A script is a program, not a library: what two of them need lives where it belongs, tests run them.",
+      comment:
+        "A script is a program, not a library: what two of them need lives where it belongs, tests run them. " +
+        "The operator's command has too many ways to be wrong for a process each: its main is called.",
       severity: "error",
       from: { pathNot: "^scripts/" },
-      to: { path: "^scripts/" },
+      to: { path: "^scripts/", pathNot: "^scripts/admin/main\\.ts$" },
     },
     {
       name: "no-cycles",

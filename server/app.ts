@@ -4,7 +4,7 @@ import { API_VERSION, reelmarkDocument } from "../spec/document.ts";
 import { contract } from "../spec/index.ts";
 import { IMPLIED_SCOPES } from "../spec/vocabulary.ts";
 import { writeAudit } from "./audit/service.ts";
-import { passwordHasher } from "./auth/passwords.ts";
+import { type PasswordCost, passwordHasher } from "./auth/passwords.ts";
 import { principalLookup } from "./auth/principal.ts";
 import { openSigningKeys } from "./auth/signing-keys.ts";
 import { sessionTokens } from "./auth/tokens.ts";
@@ -60,6 +60,8 @@ export type AppOptions = {
   /** Wraps the backend: how tests plant faults below the pipeline. */
   readonly backend?: (real: Backend<Db, ReelmarkPrincipal>) => Backend<Db, ReelmarkPrincipal>;
   readonly effects?: Effects;
+  /** What hashing a password takes, if not what guards it: for tests, which sign up by the thousand. */
+  readonly passwordCost?: PasswordCost;
 };
 
 export type App = {
@@ -181,7 +183,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
   const handlers = allHandlers(
     {
       keyPrefix: config.API_KEY_PREFIX,
-      passwords: await passwordHasher(2, 64),
+      passwords: await passwordHasher(2, 64, options.passwordCost),
       signUp: config.SIGN_UP,
       refreshDays: config.REFRESH_TOKEN_DAYS,
       tokens,

@@ -2,26 +2,30 @@ import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import { ApiError } from "../../spec/kit/errors.ts";
 
+/** What argon2id takes for a hash: `memory` in KiB, and how often it is passed over, in so many lanes. */
+export type PasswordCost = { readonly memory: number; readonly passes: number; readonly parallelism: number };
+
 /** OWASP's second choice for argon2id: 19 MiB, two passes, one lane. About 30 ms here. */
-const COST = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as const;
+const COST: PasswordCost = { memory: 19_456, passes: 2, parallelism: 1 };
+const TAG_BYTES = 32;
 const hashAsync = promisify(argon2);
 
 const b64 = (bytes: Buffer) => bytes.toString("base64").replace(/=+$/, "");
 
-async function derive(password: string, nonce: Buffer, cost: { memory: number; passes: number; parallelism: number }) {
+async function derive(password: string, nonce: Buffer, cost: PasswordCost) {
   return hashAsync("argon2id", {
     message: Buffer.from(password.normalize("NFKC")),
     nonce,
-    tagLength: COST.tagLength,
+    tagLength: TAG_BYTES,
     ...cost,
   });
 }
 
 /** A password's hash in the PHC string format, so that costs can change without breaking old ones. */
-async function hashOf(password: string): Promise<string> {
+async function hashOf(password: string, cost: PasswordCost): Promise<string> {
   const nonce = randomBytes(16);
-  const { memory, passes, parallelism } = COST;
-  const tag = await derive(password, nonce, { memory, passes, parallelism });
+  const { memory, passes, parallelism } = cost;
+  const tag = await derive(password, nonce, cost);
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${b64(nonce)}$${b64(tag)}`;
 }
 
@@ -46,10 +50,10 @@ export type Passwords = {
  * Makes the hasher. `concurrency` run at once; beyond `queue` waiting, callers get 503 with `Retry-After`, so that a flood
  * of log-ins cannot take the server with it.
  */
-export async function passwordHasher(concurrency: number, queue: number): Promise<Passwords> {
+export async function passwordHasher(concurrency: number, queue: number, cost = COST): Promise<Passwords> {
   let running = 0;
   const waiting: (() => void)[] = [];
-  const decoy = await hashOf(randomBytes(24).toString("base64"));
+  const decoy = await hashOf(randomBytes(24).toString("base64"), cost);
   async function bounded<T>(work: () => Promise<T>): Promise<T> {
     if (running >= concurrency) {
       if (waiting.length >= queue) {
@@ -69,7 +73,7 @@ export async function passwordHasher(concurrency: number, queue: number): Promis
     }
   }
   return {
-    hash: (password) => bounded(() => hashOf(password)),
+    hash: (password) => bounded(() => hashOf(password, cost)),
     verify: (password, phc) => bounded(async () => (await matches(password, phc ?? decoy)) && phc !== undefined),
   };
 }

@@ -1,6 +1,5 @@
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { drizzle } from "drizzle-orm/node-postgres";
-import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
 import { grantQueues, installQueues } from "../jobs/install.ts";
 import { StartError } from "../kit/start-error.ts";
@@ -32,7 +31,7 @@ export async function migrateDatabase(url: string): Promise<void> {
     await client.query("select pg_advisory_lock($1)", [LOCK]);
     // First, because a function of ours reads the queue's tables.
     await installQueues(client);
-    await migrate(drizzle({ client }), { migrationsFolder: folder });
+    if (await isBehind(client)) await applyMigrations(client);
     await grantQueues(client);
   } catch (error) {
     throw explained(error);
@@ -40,6 +39,29 @@ export async function migrateDatabase(url: string): Promise<void> {
     // Ending the connection frees the lock, also when the query for it failed.
     await client.end();
   }
+}
+
+type Journal = { readonly entries: readonly { readonly when: number }[] };
+
+/** Whether a migration is missing, as Drizzle decides it: the last that was applied is older than the last of the journal. */
+async function isBehind(client: pg.Client): Promise<boolean> {
+  const text = await readFile(`${folder}/meta/_journal.json`, "utf8");
+  const { entries } = JSON.parse(text) as Journal; // written by drizzle-kit, and part of this program
+  const { rows } = await client.query<{ made: boolean }>(
+    "select to_regclass('drizzle.__drizzle_migrations') is not null as made",
+  );
+  if (!rows[0]?.made) return true;
+  const last = await client.query<{ at: string | null }>(
+    "select max(created_at) as at from drizzle.__drizzle_migrations",
+  );
+  return Number(last.rows[0]?.at ?? 0) < Math.max(...entries.map(({ when }) => when));
+}
+
+/** Drizzle is only loaded where there is something to do: that takes half a second of a start, and most have nothing. */
+async function applyMigrations(client: pg.Client): Promise<void> {
+  const { drizzle } = await import("drizzle-orm/node-postgres");
+  const { migrate } = await import("drizzle-orm/node-postgres/migrator");
+  await migrate(drizzle({ client }), { migrationsFolder: folder });
 }
 
 function explained(error: unknown): Error {

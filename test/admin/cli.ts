@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
 import pg from "pg";
+import { vi } from "vitest";
+import { admin } from "../../scripts/admin/main.ts";
 import type { SealingKeys } from "../../server/kit/seal.ts";
+import { bareEnvironment } from "../setup/environment.ts";
 
 /** What the test app seals with (test/setup/app.ts). */
 export const TEST_KEY = { id: "test", key: Buffer.alloc(32, 7) };
@@ -13,8 +16,7 @@ type Options = { env?: Record<string, string>; stdin?: string };
 
 /** Starts the real command in a process of its own, with nothing else of ours in its environment. */
 export function start(args: readonly string[], { env = {}, stdin = "" }: Options) {
-  const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, ["scripts/admin.ts", ...args], { env: { PATH, HOME, ...env } });
+  const child = spawn(process.execPath, ["scripts/admin.ts", ...args], { env: { ...bareEnvironment(), ...env } });
   const run: Run = { code: null, out: "", err: "" };
   child.stdout.on("data", (chunk) => (run.out += chunk));
   child.stderr.on("data", (chunk) => (run.err += chunk));
@@ -22,6 +24,27 @@ export function start(args: readonly string[], { env = {}, stdin = "" }: Options
   child.stdin.on("error", () => {}).end(stdin);
   const ended = new Promise<Run>((resolve) => child.once("close", (code) => resolve({ ...run, code })));
   return { child, ended };
+}
+
+/** The same command in this process, which is quicker: for what it says of wrong words, not for what it does. */
+export async function startHere(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Run> {
+  const run: Run = { code: null, out: "", err: "" };
+  const said = (name: "out" | "err") => (text: string) => {
+    run[name] += `${text}\n`;
+  };
+  const spies = [vi.spyOn(console, "log").mockImplementation(said("out"))];
+  spies.push(vi.spyOn(console, "error").mockImplementation(said("err")));
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  const before = process.exitCode;
+  try {
+    process.exitCode = undefined;
+    await admin(args);
+    return { ...run, code: Number(process.exitCode ?? 0) };
+  } finally {
+    process.exitCode = before;
+    vi.unstubAllEnvs();
+    for (const spy of spies) spy.mockRestore();
+  }
 }
 
 /** Runs commands on a database, as its operator does. */

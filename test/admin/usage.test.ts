@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Run, start } from "./cli.ts";
+import { type Run, start, startHere } from "./cli.ts";
 
 // A port where nothing listens: what is refused here is refused before the database is asked.
 const env = {
@@ -9,6 +9,9 @@ const env = {
 const twice = `${env.ENCRYPTION_KEY},${env.ENCRYPTION_KEY}`;
 const admin = (args: string[], more: Record<string, string> = {}, stdin = ""): Promise<Run> =>
   start(args, { env: { ...env, ...more }, stdin }).ended;
+
+/** Most of what is wrong is told by the same few lines: they are run in this process. */
+const here = (args: string[], more: Record<string, string> = {}) => startHere(args, { ...env, ...more });
 
 const user = ["create-user", "--email", "a@b.example", "--name", "Nora"];
 const issuer = ["issuers", "add", "--issuer", "https://id.example", "--audience", "reelmark"];
@@ -25,7 +28,6 @@ test.each<[string, string[], RegExp]>([
   ["create-user without an address", ["create-user", "--name", "Nora"], /Say --email/],
   ["create-user with a wrong address", ["create-user", "--email", "nora", "--name", "Nora"], /email: /],
   ["create-user with a blank organization", [...user, "--organization", " "], /organization: must not be blank/],
-  ["create-user with an empty password", [...user, "--password-stdin"], /nothing came/],
   ["end-sessions of nobody", ["end-sessions"], /either --user .* or --all/],
   ["end-sessions of all without --yes", ["end-sessions", "--all"], /say --yes/],
   ["revoke-key without a key", ["revoke-key"], /Say --key <id>/],
@@ -45,17 +47,30 @@ test.each<[string, string[], RegExp]>([
   ["an issuer with a role but no organization", [...issuer, ...keys, "--role", "admin"], /say --organization/],
   ["an unknown role", [...issuer, ...keys, "--organization", "org_1", "--role", "king"], /one of owner, admin/],
   ["a tolerance out of bounds", [...issuer, ...keys, "--tolerance", "301"], /from 0 to 300/],
-  ["an empty secret", [...issuer, ...secret], /nothing came/],
   ["issuers remove without an issuer", ["issuers", "remove"], /Say --issuer/],
   ["issuers remove without --yes", ["issuers", "remove", "--issuer", "iss_1"], /say --yes/],
 ])("2 for %s, with what to say instead", async (_what, args, message) => {
+  const run = await here(args);
+  expect(run).toMatchObject({ code: 2, out: "", err: expect.stringMatching(message) });
+  expect(run.err).not.toMatch(/^ +at /m);
+});
+
+test.each<[string, string[], RegExp]>([
+  [
+    "an unknown option",
+    [...user, "--pasword", "x"],
+    /^admin failed: Unknown option '--pasword'.*\nSee npm run admin -- /,
+  ],
+  ["create-user with an empty password", [...user, "--password-stdin"], /nothing came/],
+  ["an empty secret", [...issuer, ...secret], /nothing came/],
+])("2 for %s, as a process of its own", async (_what, args, message) => {
   const run = await admin(args);
   expect(run).toMatchObject({ code: 2, out: "", err: expect.stringMatching(message) });
   expect(run.err).not.toMatch(/^ +at /m);
 });
 
 test("2 as JSON with --json", async () => {
-  const run = await admin(["change-plan", "--json"]);
+  const run = await here(["change-plan", "--json"]);
   expect(run).toMatchObject({ code: 2, out: "" });
   expect(JSON.parse(run.err)).toEqual({ error: { code: "USAGE", message: "Say --organization <id>" } });
 });
@@ -83,7 +98,7 @@ test("0 with --help: the list of commands, and the options of each", async () =>
   const list = await admin(["--help"]);
   const names = [...list.out.matchAll(/^ {2}(\S+(?: \S+)?) {2,}/gm)].map(([, name = ""]) => name);
   expect(names).toHaveLength(14);
-  const help = await admin(["issuers", "add", "--help"]);
+  const help = await here(["issuers", "add", "--help"]);
   expect(help).toMatchObject({
     code: 0,
     err: "",

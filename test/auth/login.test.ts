@@ -13,6 +13,7 @@ const elsewhere = () => `10.9.${(++unique >> 8) & 255}.${unique & 255}`;
 
 beforeAll(async () => {
   reelmark = await openTestApp({
+    passwordCost: "full", // what is hashed at once, and how long it takes, is looked at
     address: () => address ?? elsewhere(),
     backend: (real) => ({
       ...real,

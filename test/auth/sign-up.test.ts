@@ -8,11 +8,8 @@ afterEach(async () => {
   opened = [];
 });
 
-async function appWith(
-  policy: "first-user-only" | "invite" | "open",
-  backend?: TestAppOptions["backend"],
-): Promise<TestApp> {
-  const app = await openTestApp({ env: { SIGN_UP: policy, DATABASE_POOL: "24" }, ...(backend ? { backend } : {}) });
+async function appWith(policy: "first-user-only" | "invite" | "open", options: TestAppOptions = {}): Promise<TestApp> {
+  const app = await openTestApp({ env: { SIGN_UP: policy, DATABASE_POOL: "24" }, ...options });
   opened.push(app);
   return app;
 }
@@ -37,14 +34,16 @@ describe("who may sign up", () => {
   test("201 for exactly one of 20 first sign-ups at once, 403 for the rest and for all who come later", async () => {
     // All twenty transactions are open before the first of them looks whether there is a user.
     const together = gate(20);
-    const app = await appWith("first-user-only", (real) => ({
-      ...real,
-      transaction: (principal, work) =>
-        real.transaction(principal, async (db) => {
-          await together();
-          return work(db);
-        }),
-    }));
+    const app = await appWith("first-user-only", {
+      backend: (real) => ({
+        ...real,
+        transaction: (principal, work) =>
+          real.transaction(principal, async (db) => {
+            await together();
+            return work(db);
+          }),
+      }),
+    });
     const { good, refused } = await settle(times(20, (i) => app.api().signUp({ body: person(`first-${i}`) })));
     expect(good).toHaveLength(1);
     expect(refused.map((error) => `${error.status} ${error.code}`)).toEqual(Array(19).fill("403 FORBIDDEN"));
@@ -109,7 +108,7 @@ describe("what is kept of it", () => {
   });
 
   test("201 stores an argon2id hash: password and tokens stand in no column and no log line", async () => {
-    const app = await appWith("open");
+    const app = await appWith("open", { passwordCost: "full" });
     const body = { ...person("secretive"), password: "xyzzy plugh 4711 xyzzy" };
     const session = await app.api().signUp({ body });
     for (const secret of [body.password, session.refresh_token, session.access_token]) {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freshOrganization, openTestApp, type TestApp } from "../setup/app.ts";
+import { bareEnvironment } from "../setup/environment.ts";
 import { query, times } from "../setup/support.ts";
 import { startSpendServer } from "./spend-server.ts";
 import { hold, ledgerOf, onPlan } from "./support.ts";
@@ -14,9 +15,8 @@ afterAll(() => reelmark.close());
 
 /** Runs `npm run ledger:check` in a process of its own, as an operator does. */
 async function check(args: readonly string[] = [], env: Record<string, string> = {}) {
-  const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, ["scripts/ledger-check.ts", ...args], {
-    env: { PATH, HOME, DATABASE_URL: reelmark.databaseUrl, ...env },
+    env: { ...bareEnvironment(), DATABASE_URL: reelmark.databaseUrl, ...env },
   });
   let [out, err] = ["", ""];
   child.stdout.on("data", (chunk) => (out += chunk));

@@ -47,7 +47,7 @@ async function clean(...args: string[]): Promise<string> {
 }
 
 test("the mock keeps to the contract in every operation, but for what it is known for", {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const checks = NAMES.filter((name) => !MADE_UP.has(name)).join();
   const out = await clean("--checks", checks);
@@ -59,6 +59,6 @@ test("the mock keeps to the contract in every operation, but for what it is know
 const all = process.env.CONTRACT_MOCK === "all";
 const SOME = ["createUpload", "login", "createBrand"];
 
-test("nor do made-up inputs find more", { timeout: all ? 400_000 : 60_000 }, async () => {
+test("nor do made-up inputs find more", { timeout: all ? 400_000 : 180_000 }, async () => {
   await clean("--max-seconds", "360", ...(all ? [] : SOME.flatMap((id) => ["--only", id])));
 });

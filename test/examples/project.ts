@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bareEnvironment } from "../setup/environment.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -60,8 +61,7 @@ export async function openProject(): Promise<Project> {
     origin: `http://127.0.0.1:${port}`,
     run(file, args, env) {
       const program = file.endsWith(".py") ? "python3" : process.execPath;
-      const { PATH, HOME } = process.env;
-      return execute(program, [file, ...args], folder, { PATH, HOME, ...env });
+      return execute(program, [file, ...args], folder, { ...bareEnvironment(), ...env });
     },
     async close() {
       server.closeAllConnections();

@@ -10,6 +10,7 @@ import { type Client, createClient } from "../../client/index.ts";
 import { reelmarkDocument } from "../../spec/document.ts";
 import { conformingFetch } from "../kit/conformance.ts";
 import { freshDatabase, type TestDatabase } from "../setup/database.ts";
+import { bareEnvironment } from "../setup/environment.ts";
 import { query, settle, times } from "../setup/support.ts";
 
 const MAIN = fileURLToPath(new URL("../../server/main.ts", import.meta.url));
@@ -23,10 +24,9 @@ let servers: Server[] = [];
 
 /** Starts one real server and waits until it says that it is ready. Its own output is the error when it does not. */
 async function start(env: Record<string, string>): Promise<Server> {
-  const { PATH = "" } = process.env;
   const child = spawn(process.execPath, [MAIN], {
     cwd: folder,
-    env: { PATH, MAIL: "log", ...env },
+    env: { ...bareEnvironment(), MAIL: "log", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";

@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { bareEnvironment } from "../setup/environment.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -47,8 +48,8 @@ export function temporaryFolder(): string {
 
 /** Starts a program in the repository with these variables, and nothing else of ours, in its environment. */
 export function launch(file: string, args: readonly string[], env: Environment): ServerProcess {
-  const { PATH = "", HOME = "" } = process.env;
-  const own = { PATH: `${path.dirname(process.execPath)}${path.delimiter}${PATH}`, HOME };
+  const bare = bareEnvironment();
+  const own = { ...bare, PATH: `${path.dirname(process.execPath)}${path.delimiter}${bare.PATH}` };
   const child = spawn(file, args, {
     cwd: root,
     env: { ...own, ...env },

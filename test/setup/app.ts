@@ -15,6 +15,9 @@ export const PUBLIC_URL = "http://reelmark.test";
 export const ENCRYPTION_KEYS = [{ id: "test", key: Buffer.alloc(32, 7) }];
 export const ALL_SCOPES = Object.keys(SCOPES) as Scope[];
 
+/** The least that argon2id takes. */
+const CHEAP = { memory: 8, passes: 1, parallelism: 1 };
+
 type LogLine = { level: "info" | "warn" | "error"; fields: object; message: string };
 
 export type TestAppOptions = {
@@ -29,6 +32,8 @@ export type TestAppOptions = {
   /** Answers requests alone unless told: most tests have no jobs, and a worker asks the database all the time. */
   readonly role?: AppOptions["role"];
   readonly backend?: AppOptions["backend"];
+  /** Passwords cost next to nothing unless told: most tests hash them to have somebody who calls. */
+  readonly passwordCost?: "full";
   /** Where requests seem to come from. By default each from elsewhere, because sign-up and log-in are limited by address. */
   readonly address?: () => string;
 };
@@ -79,6 +84,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     log: { info: write("info"), warn: write("warn"), error: write("error") },
     ...(options.clock ? { clock: options.clock } : {}),
     ...(options.backend ? { backend: options.backend } : {}),
+    ...(options.passwordCost === "full" ? {} : { passwordCost: CHEAP }),
     addressOf: options.address ?? elsewhere(),
   });
   const checked = conformingFetch(

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { serve } from "../../server/kit/serve.ts";
+import { bareEnvironment } from "../setup/environment.ts";
 import type { Runner } from "./command-line.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../client/cli/bin/reelmark.mjs", import.meta.url));
@@ -23,8 +24,8 @@ export async function spawned(
   });
   const run: Runner = async (args, token) => {
     status = undefined;
-    const { PATH, HOME } = process.env;
-    const env = { PATH, HOME, REELMARK_URL: serving.url, REELMARK_TOKEN: token, REELMARK_CONFIG_DIR: folder };
+    const own = { REELMARK_URL: serving.url, REELMARK_TOKEN: token, REELMARK_CONFIG_DIR: folder };
+    const env = { ...bareEnvironment(), ...own };
     const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     const texts = { out: "", err: "" };
     child.stdout.setEncoding("utf8").on("data", (piece: string) => (texts.out += piece));

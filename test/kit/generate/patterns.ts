@@ -13,6 +13,8 @@ const PATIENCE_MS = 2_000;
 const LEAST_MS = 5;
 /** Up to this many characters even nested repetition ends at once. */
 const SHORT = 20;
+/** So many texts of a pattern are remembered: the same addresses and URLs come again and again. */
+const REMEMBERED = 2_000;
 
 /**
  * More than one thing that repeats without bound, a group that repeats often, or a back reference: these can backtrack. To
@@ -33,6 +35,7 @@ export class SafePattern {
   readonly regExp: RegExp;
   readonly #guard: boolean;
   #patienceMs = PATIENCE_MS;
+  readonly #known = new Map<string, boolean>();
 
   constructor(source: string) {
     this.source = source;
@@ -43,9 +46,14 @@ export class SafePattern {
   /** Whether the pattern matches somewhere in the text. Throws PatternTimeout after two seconds, and sooner the next time. */
   test(text: string): boolean {
     if (!this.#guard || text.length <= SHORT) return this.regExp.test(text);
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
     Object.assign(guarded, { pattern: this.regExp, text });
     try {
-      return script.runInContext(context, { timeout: this.#patienceMs }) === true;
+      const matches = script.runInContext(context, { timeout: this.#patienceMs }) === true;
+      if (this.#known.size >= REMEMBERED) this.#known.clear();
+      this.#known.set(text, matches);
+      return matches;
     } catch {
       this.#patienceMs = Math.max(LEAST_MS, Math.floor(this.#patienceMs / 4));
       throw new PatternTimeout(this.source);
