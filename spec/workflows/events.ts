@@ -1,0 +1,69 @@
+import { brand, OWNER, persona, signUp, step, workflow } from "./steps.ts";
+
+const told = (id: string, type: "source.created" | "source.updated" | "source.deleted", ...more: string[]) =>
+  step(id, "listEvents", {
+    as: OWNER,
+    query: { type },
+    expect: [
+      200,
+      "$response.body#/count == 1",
+      `$response.body#/data/0/payload/type == '${type}'`,
+      "$response.body#/data/0/payload/timestamp == $response.body#/data/0/created_at",
+      ...more,
+    ],
+    outputs: { id: "$response.body#/data/0/id", event: "$response.body#/data/0" },
+  });
+
+const none = (id: string, type: "source.updated" | "source.deleted") =>
+  step(id, "listEvents", { as: OWNER, query: { type }, expect: [200, "$response.body#/count == 0"] });
+
+const SOURCE = "$steps.source.outputs.id";
+
+export const sourcesAreTold = workflow({
+  id: "what-happens-to-sources-is-told",
+  summary: "An event tells once of a source that was created, changed or deleted, and shows it as its answer did",
+  steps: [
+    signUp,
+    brand("first"),
+    persona("persona", "Studio Nora", 201),
+    step("source", "createSource", {
+      as: OWNER,
+      body: { persona_id: "$steps.persona.outputs.id", url: "https://feeds.example.com/studio.xml" },
+      expect: [201],
+      outputs: { id: "$response.body#/id", source: "$response.body" },
+    }),
+    told("see-it-created", "source.created", "$response.body#/data/0/payload/data == $steps.source.outputs.source"),
+    none("not-changed-yet", "source.updated"),
+    step("rename-it", "updateSource", {
+      as: OWNER,
+      params: { source_id: SOURCE },
+      body: { name: "Renamed" },
+      expect: [200],
+      outputs: { source: "$response.body" },
+    }),
+    told("see-it-changed", "source.updated", "$response.body#/data/0/payload/data == $steps.rename-it.outputs.source"),
+    none("not-deleted-yet", "source.deleted"),
+    step("delete-it", "deleteSource", { as: OWNER, params: { source_id: SOURCE }, expect: [204] }),
+    told(
+      "see-it-deleted",
+      "source.deleted",
+      `$response.body#/data/0/payload/data/id == ${SOURCE}`,
+      "$response.body#/data/0/payload/data/persona_id == $steps.persona.outputs.id",
+    ),
+    step("see-the-event", "getEvent", {
+      as: OWNER,
+      params: { event_id: "$steps.see-it-deleted.outputs.id" },
+      expect: [200, "$response.body == $steps.see-it-deleted.outputs.event"],
+    }),
+    step("see-all-newest-first", "listEvents", {
+      as: OWNER,
+      expect: [
+        200,
+        "$response.body#/count == 3",
+        "$response.body#/data/0/type == 'source.deleted'",
+        "$response.body#/data/1/type == 'source.updated'",
+        "$response.body#/data/2/type == 'source.created'",
+      ],
+    }),
+  ],
+});
