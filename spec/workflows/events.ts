@@ -1,4 +1,4 @@
-import { brand, OWNER, persona, signUp, step, workflow } from "./steps.ts";
+import { brand, newKey, OWNER, persona, signUp, step, workflow } from "./steps.ts";
 
 const told = (id: string, type: "source.created" | "source.updated" | "source.deleted", ...more: string[]) =>
   step(id, "listEvents", {
@@ -64,6 +64,77 @@ export const sourcesAreTold = workflow({
         "$response.body#/data/1/type == 'source.updated'",
         "$response.body#/data/2/type == 'source.created'",
       ],
+    }),
+  ],
+});
+
+/** Goes on with the stream from where a step before was. What has just happened is told a second later at most. */
+const goOn = (
+  id: string,
+  from: string,
+  query: Readonly<Record<string, string>>,
+  ...expect: (string | { context: `$${string}`; matches: string })[]
+) =>
+  step(id, "streamEvents", {
+    as: OWNER,
+    headers: { "Last-Event-ID": `$steps.${from}.outputs.at` },
+    query,
+    expect: [200, ...expect],
+    outputs: { at: "$response.body#/1/id" },
+    retry: { times: 10, everySeconds: 0.25 },
+  });
+
+export const resumedStream = workflow({
+  id: "a-stream-goes-on-where-it-was",
+  summary:
+    "A stream that goes on after an event tells what happened since, in its order, once, and of one type if asked",
+  steps: [
+    signUp,
+    newKey("before", ["brands:read"]),
+    step("begin", "streamEvents", {
+      as: OWNER,
+      expect: [200, "!$response.body#/0/event"],
+      outputs: { at: "$response.body#/0/id" },
+    }),
+    newKey("create-key", ["brands:read"]),
+    step("revoke-it", "revokeApiKey", {
+      as: OWNER,
+      params: { api_key_id: "$steps.create-key.outputs.id" },
+      expect: [200],
+    }),
+    goOn(
+      "be-told-both",
+      "begin",
+      {},
+      "$response.body#/1/event == 'api_key.created'",
+      "$response.body#/1/data/type == 'api_key.created'",
+      "$response.body#/1/data/payload/data/id == $steps.create-key.outputs.id",
+      "$response.body#/2/event == 'api_key.revoked'",
+      "$response.body#/2/data/payload/data/id == $steps.create-key.outputs.id",
+      "!$response.body#/3",
+    ),
+    goOn(
+      "be-told-the-second",
+      "be-told-both",
+      {},
+      "$response.body#/1/event == 'api_key.revoked'",
+      "!$response.body#/2",
+    ),
+    goOn("be-told-of-creations", "begin", { type: "api_key.created" }, "$response.body#/1/event == 'api_key.created'", {
+      context: "$response.body",
+      matches: "^(?!.*api_key\\.revoked)",
+    }),
+    goOn(
+      "be-told-of-revocations",
+      "begin",
+      { type: "api_key.revoked" },
+      "$response.body#/1/event == 'api_key.revoked'",
+      { context: "$response.body", matches: "^(?!.*api_key\\.created)" },
+    ),
+    step("see-the-same-event", "listEvents", {
+      as: OWNER,
+      query: { type: "api_key.revoked" },
+      expect: [200, "$response.body#/count == 1"],
     }),
   ],
 });

@@ -123,6 +123,8 @@ function drafted({ op, parameters, body }: Step, scene: Scene): { draft: Draft; 
       (Array.isArray(value) ? value : [value]).map((one) => [name, asText(one)] as const),
     ),
     headers: Object.fromEntries(at("header").map(({ name, value }) => [name, asText(value)])),
+    // Who goes on in an event stream wants all that was missed.
+    goesOn: at("header").some(({ name }) => name.toLowerCase() === "last-event-id"),
   };
   return { draft: body ? { ...draft, body: encoded(op, body, scene) } : draft, path };
 }
