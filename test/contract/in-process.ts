@@ -102,8 +102,16 @@ export async function ownDatabase(): Promise<TestDatabase> {
   };
 }
 
+/** Whose pages may call the server of a run. */
+const ORIGIN = "https://app.reelmark.example";
+
 /** What the server of a run is set to, whatever it answers over. Excess fields are for the engine to find, not for it. */
-export const SETTINGS = { PAYMENTS: "manual", RESPONSE_CHECK: "strip", RATE_LIMIT_OPERATIONS: "10000" };
+export const SETTINGS = {
+  PAYMENTS: "manual",
+  RESPONSE_CHECK: "strip",
+  RATE_LIMIT_OPERATIONS: "10000",
+  CORS_ORIGINS: ORIGIN,
+};
 
 /** Reelmark in this process, on a database that goes with it: of a PostgreSQL of its own, unless one is given. */
 export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess> {
@@ -187,6 +195,7 @@ export async function reelmarkTarget(
       return { query: { confirm: row?.name ?? "" } };
     },
     maker: async (kind) => MAKERS[kind]?.(known()),
+    origin: ORIGIN,
     workflows: reelmarkWorkflows(),
     inputs: (names) => peopleOf(app, names),
     close,
