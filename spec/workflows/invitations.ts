@@ -43,6 +43,12 @@ export const acceptedInvitation = workflow({
     step("see-it-accepted", "listInvitations", {
       as: "$inputs.owner",
       expect: [200, "$response.body#/count == 1", "$response.body#/data/0/status == 'accepted'"],
+      outputs: { id: "$response.body#/data/0/id" },
+    }),
+    step("revoke-what-was-accepted", "revokeInvitation", {
+      as: "$inputs.owner",
+      params: { invitation_id: "$steps.see-it-accepted.outputs.id" },
+      expect: [404],
     }),
     seats("count-them", 2),
     step("see-the-viewer", "listMembers", {
