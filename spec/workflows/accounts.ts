@@ -68,7 +68,7 @@ export const sessionLife = workflow({
   id: "a-refreshed-session-is-the-same-one",
   summary: "A session is of 15 minutes, and of the new organization's owner; refreshing makes no second one",
   steps: [
-    step("sign-up", "signUp", {
+    step("sign-up-by-name", "signUp", {
       body: { email: ADDRESS, password: PASSWORD, name: "Nora {$inputs.run}" },
       expect: [
         201,
@@ -87,22 +87,22 @@ export const sessionLife = workflow({
       },
     }),
     step("see-it", "listSessions", {
-      as: OWNER,
+      as: bearer("sign-up-by-name"),
       expect: [200, "$response.body#/count == 1", "$response.body#/data/0/current == true"],
       outputs: { id: "$response.body#/data/0/id", created_at: "$response.body#/data/0/created_at" },
     }),
-    step("refresh", "refreshSession", {
-      body: { refresh_token: "$steps.sign-up.outputs.refresh" },
+    step("refresh-it", "refreshSession", {
+      body: { refresh_token: "$steps.sign-up-by-name.outputs.refresh" },
       expect: [
         200,
         "$response.body#/expires_in == 900",
-        "$response.body#/user == $steps.sign-up.outputs.user",
-        "$response.body#/organization == $steps.sign-up.outputs.organization",
+        "$response.body#/user == $steps.sign-up-by-name.outputs.user",
+        "$response.body#/organization == $steps.sign-up-by-name.outputs.organization",
       ],
       outputs: { token: "$response.body#/access_token" },
     }),
     step("see-the-same", "listSessions", {
-      as: bearer("refresh"),
+      as: bearer("refresh-it"),
       expect: [
         200,
         "$response.body#/count == 1",
@@ -111,20 +111,20 @@ export const sessionLife = workflow({
       ],
     }),
     step("who-am-i", "getProfile", {
-      as: bearer("refresh"),
+      as: bearer("refresh-it"),
       expect: [
         200,
         "$response.body#/credential/kind == 'session'",
         "$response.body#/credential/id == $steps.see-it.outputs.id",
       ],
     }),
-    step("log-in-elsewhere", "login", {
+    step("log-in-again", "login", {
       body: { email: ADDRESS, password: PASSWORD },
       expect: [200],
       outputs: { token: "$response.body#/access_token" },
     }),
     step("see-the-newest-first", "listSessions", {
-      as: bearer("refresh"),
+      as: bearer("refresh-it"),
       expect: [
         200,
         "$response.body#/count == 2",
@@ -140,7 +140,7 @@ export const endedAccount = workflow({
   id: "an-ended-account-is-gone",
   summary: "Whoever is no last owner may end their account, by their exact name: sessions, keys and membership end",
   steps: [
-    step("who-is-it", "getProfile", {
+    step("what-is-their-name", "getProfile", {
       as: "$inputs.member",
       expect: [200],
       outputs: { name: "$response.body#/user/name" },
@@ -148,13 +148,13 @@ export const endedAccount = workflow({
     newKey("create-key", ["brands:read"], "$inputs.member"),
     step("end-it-by-another-name", "deleteAccount", {
       as: "$inputs.member",
-      query: { confirm: "{$steps.who-is-it.outputs.name}." },
+      query: { confirm: "{$steps.what-is-their-name.outputs.name}." },
       expect: [400],
     }),
     use("use-the-key", "create-key", 200),
     step("end-it", "deleteAccount", {
       as: "$inputs.member",
-      query: { confirm: "$steps.who-is-it.outputs.name" },
+      query: { confirm: "$steps.what-is-their-name.outputs.name" },
       expect: [204],
     }),
     step("the-session-has-ended", "listSessions", { as: "$inputs.member", expect: [401] }),

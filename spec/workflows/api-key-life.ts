@@ -102,7 +102,7 @@ export const rotationIsTold = workflow({
       params: { api_key_id: "$steps.create-key.outputs.id" },
       body: { overlap_seconds: 3600 },
       expect: [201],
-      outputs: { id: "$response.body#/id" },
+      outputs: { id: "$response.body#/id", token: "$response.body#/key" },
     }),
     told("see-the-new-one", "api_key.created", 2, "$steps.rotate-it.outputs.id"),
     step("revoke-the-old-one", "revokeApiKey", {

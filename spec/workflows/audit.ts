@@ -12,14 +12,14 @@ const changeOf = (
     expect: [200, `$response.body#/count == ${count}`, ...more],
   });
 
-const BRAND = "$steps.create-brand.outputs.id";
+const BRAND = "$steps.make-a-brand.outputs.id";
 
 export const auditFilters = workflow({
   id: "audit-events-say-who-did-what-to-what",
   summary:
     "Each change is recorded with its user, its resource and the names of its fields, and is found by each of them",
   steps: [
-    step("who-is-it", "getProfile", {
+    step("who-acts", "getProfile", {
       as: "$inputs.member",
       expect: [200],
       outputs: { user: "$response.body#/user/id", session: "$response.body#/credential/id" },
@@ -29,7 +29,7 @@ export const auditFilters = workflow({
       expect: [200],
       outputs: { user: "$response.body#/user/id" },
     }),
-    step("create-brand", "createBrand", {
+    step("make-a-brand", "createBrand", {
       as: "$inputs.member",
       body: { name: "First", slug: "first" },
       expect: [201],
@@ -52,8 +52,8 @@ export const auditFilters = workflow({
       "$response.body#/data/1/operation == 'createBrand'",
       "$response.body#/data/1/resource/kind == 'brand'",
       "$response.body#/data/1/actor/kind == 'session'",
-      "$response.body#/data/1/actor/user_id == $steps.who-is-it.outputs.user",
-      "$response.body#/data/1/actor/credential_id == $steps.who-is-it.outputs.session",
+      "$response.body#/data/1/actor/user_id == $steps.who-acts.outputs.user",
+      "$response.body#/data/1/actor/credential_id == $steps.who-acts.outputs.session",
       { context: "$response.body#/data/1/fields", matches: '^\\[("name","slug"|"slug","name")\\]$' },
     ),
     changeOf(
@@ -64,7 +64,7 @@ export const auditFilters = workflow({
       { context: "$response.body#/data/0/fields", matches: "^(?!.*Key of).*label" },
     ),
     changeOf("by-owner-and-operation", { user_id: "$steps.who-owns-it.outputs.user", operation: "createBrand" }, 0),
-    changeOf("by-member-and-operation", { user_id: "$steps.who-is-it.outputs.user", operation: "createBrand" }, 1),
+    changeOf("by-member-and-operation", { user_id: "$steps.who-acts.outputs.user", operation: "createBrand" }, 1),
     step("delete-it", "deleteBrand", { as: "$inputs.owner", params: { brand_id: BRAND }, expect: [204] }),
     changeOf(
       "keep-what-was-done",

@@ -17,7 +17,7 @@ const told = (id: string, type: "source.created" | "source.updated" | "source.de
 const none = (id: string, type: "source.updated" | "source.deleted") =>
   step(id, "listEvents", { as: OWNER, query: { type }, expect: [200, "$response.body#/count == 0"] });
 
-const SOURCE = "$steps.source.outputs.id";
+const SOURCE = "$steps.told-source.outputs.id";
 
 export const sourcesAreTold = workflow({
   id: "what-happens-to-sources-is-told",
@@ -26,13 +26,17 @@ export const sourcesAreTold = workflow({
     signUp,
     brand("first"),
     persona("persona", "Studio Nora", 201),
-    step("source", "createSource", {
+    step("told-source", "createSource", {
       as: OWNER,
       body: { persona_id: "$steps.persona.outputs.id", url: "https://feeds.example.com/studio.xml" },
       expect: [201],
       outputs: { id: "$response.body#/id", source: "$response.body" },
     }),
-    told("see-it-created", "source.created", "$response.body#/data/0/payload/data == $steps.source.outputs.source"),
+    told(
+      "see-it-created",
+      "source.created",
+      "$response.body#/data/0/payload/data == $steps.told-source.outputs.source",
+    ),
     none("not-changed-yet", "source.updated"),
     step("rename-it", "updateSource", {
       as: OWNER,
@@ -90,7 +94,7 @@ export const resumedStream = workflow({
     "A stream that goes on after an event tells what happened since, in its order, once, and of one type if asked",
   steps: [
     signUp,
-    newKey("before", ["brands:read"]),
+    newKey("key-before", ["brands:read"]),
     step("begin", "streamEvents", {
       as: OWNER,
       expect: [200, "!$response.body#/0/event"],

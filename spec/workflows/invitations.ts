@@ -1,11 +1,11 @@
 import { bearer, PASSWORD, step, workflow } from "./steps.ts";
 
-const SEEN_ORGANIZATION = step("see-the-organization", "getOrganization", {
+const SEEN_ORGANIZATION = step("see-where", "getOrganization", {
   as: "$inputs.owner",
   expect: [200],
   outputs: { id: "$response.body#/id", name: "$response.body#/name" },
 });
-const THERE = { "X-Organization-Id": "$steps.see-the-organization.outputs.id" };
+const THERE = { "X-Organization-Id": "$steps.see-where.outputs.id" };
 
 const seats = (id: string, used: number) =>
   step(id, "getUsage", { as: "$inputs.owner", expect: [200, `$response.body#/seats/used == ${used}`] });
@@ -36,7 +36,7 @@ export const acceptedInvitation = workflow({
       "accept-it",
       "$inputs.guest",
       200,
-      "$response.body#/id == $steps.see-the-organization.outputs.id",
+      "$response.body#/id == $steps.see-where.outputs.id",
       "$response.body#/role == 'viewer'",
     ),
     accept("accept-it-again", "$inputs.guest", 404),
@@ -91,7 +91,7 @@ export const severalOrganizations = workflow({
       headers: THERE,
       expect: [
         200,
-        "$response.body#/organization/id == $steps.see-the-organization.outputs.id",
+        "$response.body#/organization/id == $steps.see-where.outputs.id",
         "$response.body#/organization/role == 'viewer'",
         { context: "$response.body#/credential/scopes", matches: "^(?!.*brands:write).*brands:read" },
       ],
@@ -107,7 +107,7 @@ export const severalOrganizations = workflow({
       expect: [
         200,
         "$response.body#/data/0 == $steps.see-ones-own.outputs.organization",
-        "$response.body#/data/1/id == $steps.see-the-organization.outputs.id",
+        "$response.body#/data/1/id == $steps.see-where.outputs.id",
         "$response.body#/data/1/role == 'viewer'",
         "!$response.body#/data/2",
       ],
@@ -163,7 +163,7 @@ export const newcomer = workflow({
       },
       expect: ["$statusCode >= 400", "$statusCode <= 404"],
     }),
-    step("sign-up", "signUp", {
+    step("sign-up-invited", "signUp", {
       body: {
         email: "$inputs.newcomer_email",
         password: PASSWORD,
@@ -173,21 +173,17 @@ export const newcomer = workflow({
       expect: [
         201,
         "$response.body#/user/email_verified == true",
-        "$response.body#/organization/id == $steps.see-the-organization.outputs.id",
+        "$response.body#/organization/id == $steps.see-where.outputs.id",
         "$response.body#/organization/role == 'member'",
       ],
       outputs: { token: "$response.body#/access_token" },
     }),
     step("see-one-organization", "listOrganizations", {
-      as: bearer("sign-up"),
-      expect: [
-        200,
-        "!$response.body#/data/1",
-        "$response.body#/data/0/name == $steps.see-the-organization.outputs.name",
-      ],
+      as: bearer("sign-up-invited"),
+      expect: [200, "!$response.body#/data/1", "$response.body#/data/0/name == $steps.see-where.outputs.name"],
     }),
     step("accept-it-too", "acceptInvitation", {
-      as: bearer("sign-up"),
+      as: bearer("sign-up-invited"),
       body: { token: "$inputs.newcomer_invitation" },
       expect: [404],
     }),

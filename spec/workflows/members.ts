@@ -69,20 +69,20 @@ export const changedRole = workflow({
   id: "a-changed-role-is-seen-everywhere",
   summary: "A new role holds from the next request on: in the list, in the profile, in what sessions may do, and back",
   steps: [
-    step("who-is-it", "getProfile", {
+    step("who-is-the-member", "getProfile", {
       as: "$inputs.member",
       expect: [200, "$response.body#/organization/role == 'member'"],
       outputs: { user: "$response.body#/user/id", name: "$response.body#/user/name" },
     }),
     step("make-them-an-admin", "updateMember", {
       as: "$inputs.owner",
-      params: { user_id: "$steps.who-is-it.outputs.user" },
+      params: { user_id: "$steps.who-is-the-member.outputs.user" },
       body: { role: "admin" },
       expect: [
         200,
         "$response.body#/role == 'admin'",
-        "$response.body#/user_id == $steps.who-is-it.outputs.user",
-        "$response.body#/name == $steps.who-is-it.outputs.name",
+        "$response.body#/user_id == $steps.who-is-the-member.outputs.user",
+        "$response.body#/name == $steps.who-is-the-member.outputs.name",
       ],
     }),
     members("no-member-is-left", "member", 0),
@@ -98,7 +98,7 @@ export const changedRole = workflow({
     }),
     step("make-them-a-viewer", "updateMember", {
       as: "$inputs.owner",
-      params: { user_id: "$steps.who-is-it.outputs.user" },
+      params: { user_id: "$steps.who-is-the-member.outputs.user" },
       body: { role: "viewer" },
       expect: [200],
     }),

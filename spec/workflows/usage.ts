@@ -71,7 +71,7 @@ const announce = (id: string, size: number, status: 201 | 403 | 413) =>
 const stored = (id: string, bytes: number) =>
   step(id, "getUsage", { as: OWNER, expect: [200, `$response.body#/storage_bytes/used == ${bytes}`] });
 
-const OTHERS = ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+const OTHERS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"].map((n) => `file-${n}`);
 
 export const storageOfPlan = workflow({
   id: "files-stay-within-the-plan",
@@ -91,14 +91,14 @@ export const storageOfPlan = workflow({
     }),
     announce("a-byte-too-long", FILE + 1, 413),
     stored("nothing-yet", 0),
-    announce("first", FILE, 201),
+    announce("file-one", FILE, 201),
     stored("one-file", FILE),
     ...OTHERS.map((id) => announce(id, FILE, 201)),
     stored("all-of-it", 10 * FILE),
     announce("a-byte-too-many", 1, 403),
     step("delete-one", "deleteUpload", {
       as: OWNER,
-      params: { upload_id: "$steps.second.outputs.id" },
+      params: { upload_id: "$steps.file-two.outputs.id" },
       expect: [204],
     }),
     stored("one-less", 9 * FILE),
