@@ -102,6 +102,9 @@ export const storageOfPlan = workflow({
       expect: [204],
     }),
     stored("one-less", 9 * FILE),
-    announce("again", FILE, 201),
+    announce("all-but-a-byte", FILE - 1, 201),
+    announce("two-bytes-for-one", 2, 403),
+    announce("the-last-byte", 1, 201),
+    stored("all-of-it-again", 10 * FILE),
   ],
 });
