@@ -1,4 +1,4 @@
-import { newKey, OWNER, signUp, step, workflow } from "./steps.ts";
+import { ADDRESS, newKey, OWNER, PASSWORD, signUp, step, workflow } from "./steps.ts";
 
 const ID = "$steps.endpoint.outputs.id";
 
@@ -153,6 +153,19 @@ export const formerSecret = workflow({
       body: { url: "https://hooks.example.com/reelmark", description: "Storefront", events: ["api_key.created"] },
       expect: [201],
       outputs: { id: "$response.body#/id" },
+    }),
+    step("rotate-for-long", "rotateWebhookSecret", {
+      as: OWNER,
+      params: { webhook_id: ID },
+      body: { overlap_seconds: 60 },
+      expect: [200, "$response.body#/secret_expires_at > $response.body#/updated_at"],
+    }),
+    // A password is checked slowly on purpose: milliseconds taken for seconds would be over.
+    step("let-a-moment-pass", "login", { body: { email: ADDRESS, password: PASSWORD }, expect: [200] }),
+    step("see-two-secrets", "getWebhook", {
+      as: OWNER,
+      params: { webhook_id: ID },
+      expect: [200, "$response.body#/secret_expires_at > $response.body#/updated_at"],
     }),
     step("rotate", "rotateWebhookSecret", {
       as: OWNER,
