@@ -157,7 +157,7 @@ export const formerSecret = workflow({
     step("rotate-for-long", "rotateWebhookSecret", {
       as: OWNER,
       params: { webhook_id: ID },
-      body: { overlap_seconds: 60 },
+      body: { overlap_seconds: 10 },
       expect: [200, "$response.body#/secret_expires_at > $response.body#/updated_at"],
     }),
     // A password is checked slowly on purpose: milliseconds taken for seconds would be over.
