@@ -235,6 +235,7 @@ export const revokeInvitation = operation({
   path: "/v1/organization/invitations/{invitation_id}",
   tag: "Organizations",
   summary: "Revoke an invitation",
+  description: "While it is not accepted; afterwards it is a 404: remove the member instead.",
   scopes: ["organization:write"],
   effect: { deletes: "invitation" },
   responses: { 204: none("The invitation is gone; its token is dead") },

@@ -417,6 +417,8 @@ export interface Operations {
   /**
    * Revoke an invitation.
    *
+   * While it is not accepted; afterwards it is a 404: remove the member instead.
+   *
    * `DELETE /v1/organization/invitations/{invitation_id}`. Scope: `organization:write`.
    *
    * @throws {ApiError} `VALIDATION_ERROR`, `INVALID_API_KEY`, `UNAUTHORIZED`, `FORBIDDEN`, `PLAN_LIMIT`, `NOT_FOUND`, `RATE_LIMITED`, `INTERNAL_ERROR`, `SERVICE_UNAVAILABLE`

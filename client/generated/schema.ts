@@ -590,7 +590,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke an invitation
-         * @description Revoke an invitation.
+         * @description While it is not accepted; afterwards it is a 404: remove the member instead.
          *
          *     **Scope:** `organization:write`.
          */

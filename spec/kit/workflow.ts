@@ -17,6 +17,8 @@ type StepDefinition<O> = {
   readonly description?: string;
   /** The value of `Authorization`; nobody's request without it. */
   readonly as?: Expression;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly body?: BodyOf<O>;
   readonly expect: readonly [Expected, ...Expected[]];
@@ -86,7 +88,7 @@ export function workflowsOf<C extends Readonly<Record<string, Operation>>>(
     const op = contract[operationId];
     if (!op) throw new Error(`step ${id}: the contract has no operation ${operationId}`);
     if (!KEBAB.test(id)) throw new Error(`step ${id}: its id must be in kebab-case`);
-    const { description, as, query = {}, body, expect, outputs, retry } = definition;
+    const { description, as, headers = {}, query = {}, body, expect, outputs, retry } = definition;
     const { params = {} } = definition as { params?: Readonly<Record<string, string>> };
     const at = (place: string, values: object) =>
       Object.entries(values).map(([name, value]: [string, unknown]) => ({ name, in: place, value }));
@@ -95,6 +97,7 @@ export function workflowsOf<C extends Readonly<Record<string, Operation>>>(
       ...at("path", params),
       ...at("query", query),
       ...(as === undefined ? [] : at("header", { Authorization: as })),
+      ...at("header", headers),
     ];
     return {
       stepId: id,

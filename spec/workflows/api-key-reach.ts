@@ -104,3 +104,23 @@ export const keyEndsWithMembership = workflow({
     }),
   ],
 });
+
+export const keyEndsWithLeaving = workflow({
+  id: "a-key-ends-when-its-user-leaves",
+  summary: "Keys of somebody who leaves are revoked, for good; their session goes on without the organization",
+  steps: [
+    whoIs,
+    newKey("create-key", ["brands:read"], "$inputs.member"),
+    use("use-it", "create-key", 200),
+    step("leave", "leaveOrganization", { as: "$inputs.member", expect: [204] }),
+    use("use-it-again", "create-key", 401),
+    step("see-it-revoked", "getApiKey", {
+      as: "$inputs.owner",
+      params: { api_key_id: "$steps.create-key.outputs.id" },
+      expect: [200, "$response.body#/status == 'revoked'"],
+    }),
+    step("be-in-none", "listOrganizations", { as: "$inputs.member", expect: [200, "!$response.body#/data/0"] }),
+    step("see-no-organization", "getOrganization", { as: "$inputs.member", expect: [403] }),
+    step("keep-the-session", "listSessions", { as: "$inputs.member", expect: [200, "$response.body#/count == 1"] }),
+  ],
+});

@@ -8,6 +8,15 @@ export const { step, workflow } = workflowsOf(contract, {
   owner: "The `Authorization` of an organization's only owner, who is in no other",
   admin: "The `Authorization` of an admin of the same organization, who is in no other",
   member: "The `Authorization` of a member of the same organization, who is in no other",
+  owner_email:
+    "The address of that owner, who logs in with the password of these workflows and has verified nothing yet",
+  verify_token: "The token of a verification mail to that owner",
+  reset_token: "The token of a mail with which that owner may reset their password",
+  guest: "The `Authorization` of the only owner of another organization, whose address is verified",
+  guest_email: "The address of that guest",
+  invitation: "The token of an open invitation of the guest to the first organization, as a viewer",
+  newcomer_email: "An address that has no account",
+  newcomer_invitation: "The token of an open invitation of that address to the first organization, as a member",
 });
 
 export const PASSWORD = "correct horse battery staple";

@@ -11,11 +11,11 @@ import type { Scope } from "../../spec/vocabulary.ts";
 import { openStripeDouble, WEBHOOK_SECRET } from "../billing/stripe-double.ts";
 import type { InProcess } from "../kit/engine/command.ts";
 import type { Principal } from "../kit/engine/types.ts";
-import { memberOf } from "../organizations/people.ts";
+import { memberOf, newAddress, openInvitation } from "../organizations/people.ts";
 import { freshOrganization, openTestApp, PUBLIC_URL, type TestApp, type TestOrganization } from "../setup/app.ts";
 import type { TestDatabase } from "../setup/database.ts";
 import { query } from "../setup/support.ts";
-import { INPUTS, MAKERS } from "./inputs.ts";
+import { INPUTS, MAKERS, mailToken, verify } from "./inputs.ts";
 import { byStripe, signed } from "./signers.ts";
 
 function principal(
@@ -102,8 +102,16 @@ export async function ownDatabase(): Promise<TestDatabase> {
   };
 }
 
+/** Whose pages may call the server of a run. */
+const ORIGIN = "https://app.reelmark.example";
+
 /** What the server of a run is set to, whatever it answers over. Excess fields are for the engine to find, not for it. */
-export const SETTINGS = { PAYMENTS: "manual", RESPONSE_CHECK: "strip", RATE_LIMIT_OPERATIONS: "10000" };
+export const SETTINGS = {
+  PAYMENTS: "manual",
+  RESPONSE_CHECK: "strip",
+  RATE_LIMIT_OPERATIONS: "10000",
+  CORS_ORIGINS: ORIGIN,
+};
 
 /** Reelmark in this process, on a database that goes with it: of a PostgreSQL of its own, unless one is given. */
 export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess> {
@@ -128,13 +136,28 @@ export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess
 
 const JOINING = ["admin", "member"] as const;
 
-/** The people whom a workflow names, of an organization of its own: it may change their roles, and end it. */
+/** The people whom a workflow names, of an organization of its own, which it may end; and what only their mails tell. */
 async function peopleOf(app: TestApp, names: readonly string[]): Promise<Readonly<Record<string, string>>> {
-  if (!names.some((name) => name === "owner" || JOINING.some((role) => role === name))) return {};
+  if (names.every((name) => name === "run")) return {};
   const home = await freshOrganization(app);
-  const people: Record<string, string> = { owner: `Bearer ${home.token}` };
+  const people: Record<string, string> = { owner: `Bearer ${home.token}`, owner_email: home.email };
   for (const role of JOINING) {
     if (names.includes(role)) people[role] = `Bearer ${(await memberOf(app, home.organizationId, role)).token}`;
+  }
+  for (const purpose of ["verify", "reset"] as const) {
+    const name = `${purpose}_token`;
+    if (names.includes(name)) people[name] = await mailToken({ app, organization: home }, purpose);
+  }
+  if (names.includes("guest")) {
+    const guest = await freshOrganization(app);
+    await verify({ app, organization: guest });
+    const { token } = await openInvitation(app, home.organizationId, guest.email, "viewer");
+    Object.assign(people, { guest: `Bearer ${guest.token}`, guest_email: guest.email, invitation: token });
+  }
+  if (names.includes("newcomer_email")) {
+    people.newcomer_email = newAddress("newcomer");
+    const { token } = await openInvitation(app, home.organizationId, people.newcomer_email, "member");
+    people.newcomer_invitation = token;
   }
   return people;
 }
@@ -172,6 +195,7 @@ export async function reelmarkTarget(
       return { query: { confirm: row?.name ?? "" } };
     },
     maker: async (kind) => MAKERS[kind]?.(known()),
+    origin: ORIGIN,
     workflows: reelmarkWorkflows(),
     inputs: (names) => peopleOf(app, names),
     close,

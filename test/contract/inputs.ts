@@ -13,7 +13,7 @@ type Known = { readonly app: TestApp; readonly organization: TestOrganization };
 const logIn = ({ app, organization: { email, password } }: Known) => app.api().login({ body: { email, password } });
 
 /** A token that the tenant's owner got by mail. */
-async function mailToken({ app, organization }: Known, purpose: "verify" | "reset"): Promise<string> {
+export async function mailToken({ app, organization }: Known, purpose: "verify" | "reset"): Promise<string> {
   const token = `rmm_${randomBytes(32).toString("base64url")}`;
   await sql(
     app,

@@ -8,6 +8,8 @@ export type Draft = {
   readonly query: readonly (readonly [name: string, value: string])[];
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: { readonly type: string; readonly bytes: string | Uint8Array | ReadableStream<Uint8Array> };
+  /** Whether an event stream is read until nothing more comes, not only what comes first. */
+  readonly goesOn?: boolean;
 };
 
 /** The same draft with these headers; a name given as undefined is taken off. */

@@ -19,7 +19,17 @@ import { readWorkflows } from "./workflows/read.ts";
 /** A server to test when no --base-url is given: the application's own, in this process. */
 export type InProcess = Pick<
   RunOptions,
-  "document" | "send" | "baseUrl" | "principals" | "renew" | "restore" | "input" | "maker" | "workflows" | "inputs"
+  | "document"
+  | "send"
+  | "baseUrl"
+  | "principals"
+  | "renew"
+  | "restore"
+  | "input"
+  | "maker"
+  | "workflows"
+  | "inputs"
+  | "origin"
 > & { close(): Promise<void> };
 
 type Io = {

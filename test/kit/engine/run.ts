@@ -45,6 +45,8 @@ export type RunOptions = {
   readonly restore?: (what: Lost) => Promise<void>;
   /** A resource of a kind that no operation creates. */
   readonly maker?: WorldOptions["maker"];
+  /** An origin whose pages the server lets call it: without one it is not looked at what they may do. */
+  readonly origin?: string;
   /** An Arazzo document: promises that operations of the document keep together. */
   readonly workflows?: unknown;
   /** Values of a workflow's inputs, by name: new ones each time. Principals of these names stand in for what is not given. */

@@ -184,7 +184,7 @@ export class Session {
   }
 
   async #read(sent: Draft): Promise<{ status: number; headers: Headers; text: string }> {
-    const response = await finite(await this.#options.send(toRequest(this.#options.base, sent)));
+    const response = await finite(await this.#options.send(toRequest(this.#options.base, sent)), sent.goesOn);
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 

@@ -4,6 +4,7 @@ import { timeAhead } from "./ahead.ts";
 import { massAssignment } from "./assignment.ts";
 import { bodyLimit } from "./body-limit.ts";
 import { conditional } from "./conditional.ts";
+import { corsOrigin } from "./cors.ts";
 import { creditsCharged } from "./credits.ts";
 import { foreignCursor } from "./cursors.ts";
 import { listFilters } from "./filters.ts";
@@ -67,6 +68,7 @@ export const CHECKS: readonly Check[] = [
   echoedHeader,
   conditional,
   corsPreflight,
+  corsOrigin,
   massAssignment,
   inputs,
   hiddenEndpoint,

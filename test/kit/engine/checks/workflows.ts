@@ -60,7 +60,8 @@ async function toItsEnd(workflow: Workflow, run: Run, all: ReadonlyMap<string, E
   const played = await play(workflow, values, {
     base: run.options.baseUrl,
     workflows: before,
-    send: (op, draft) => run.send(op, draft, undefined),
+    send: (op, draft, mayBe429) =>
+      mayBe429 ? run.session.sendOnce(op, draft, undefined) : run.send(op, draft, undefined),
     sleep: (seconds) => run.clock.sleep(seconds * 1000),
   });
   return { inputs: values, played };

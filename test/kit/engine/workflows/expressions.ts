@@ -1,3 +1,4 @@
+import { eventsIn, isEventStream } from "../../finite.ts";
 import type { Exchange } from "../types.ts";
 
 /** A workflow document that is not understood, or that is wrong; the message says what to write instead. */
@@ -135,10 +136,15 @@ function rootOf(source: Expression["source"], scene: Scene): unknown {
       return exchange?.status;
     case "response":
       if (source.part === "header") return exchange?.headers.get(source.name) ?? undefined;
-      return exchange?.json ?? (exchange?.text === "" ? undefined : exchange?.text);
+      return exchange && bodyOf(exchange);
     case "request":
       return exchange && requestPart(source, exchange, scene);
   }
+}
+
+function bodyOf(exchange: Exchange): unknown {
+  if (isEventStream(exchange)) return eventsIn(exchange.text);
+  return exchange.json ?? (exchange.text === "" ? undefined : exchange.text);
 }
 
 function requestPart({ part, name }: { part: string; name: string }, { draft }: Exchange, scene: Scene): unknown {

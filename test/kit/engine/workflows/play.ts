@@ -13,7 +13,8 @@ export type Stage = {
   readonly base: string;
   /** What earlier workflows took and gave. */
   readonly workflows: Scene["workflows"];
-  send(op: DocumentedOperation, draft: Draft): Promise<Exchange>;
+  /** Sends a request. A 429 is waited out, unless it `mayBe429`: then it is the answer. */
+  send(op: DocumentedOperation, draft: Draft, mayBe429: boolean): Promise<Exchange>;
   sleep(seconds: number): Promise<void>;
 };
 
@@ -74,7 +75,11 @@ async function once(step: Step, scene: Scene, stage: Stage): Promise<Tried> {
     if (!(error instanceof WorkflowError)) throw error;
     return { scene: undefined, failed: { expected: "values for its request", seen: error.message } };
   }
-  const exchange = await stage.send(step.op, draft);
+  const exchange = await stage.send(
+    step.op,
+    draft,
+    step.criteria.some(({ text }) => /\$statusCode\s*==\s*429\b/.test(text)),
+  );
   const now: Scene = { ...scene, exchange, path };
   const broken = step.criteria.find((one) => !passes(one, now));
   if (broken) return { scene: now, failed: { expected: broken.text, seen: seen(broken, now) } };
@@ -118,6 +123,8 @@ function drafted({ op, parameters, body }: Step, scene: Scene): { draft: Draft; 
       (Array.isArray(value) ? value : [value]).map((one) => [name, asText(one)] as const),
     ),
     headers: Object.fromEntries(at("header").map(({ name, value }) => [name, asText(value)])),
+    // Who goes on in an event stream wants all that was missed.
+    goesOn: at("header").some(({ name }) => name.toLowerCase() === "last-event-id"),
   };
   return { draft: body ? { ...draft, body: encoded(op, body, scene) } : draft, path };
 }
