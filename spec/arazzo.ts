@@ -2,12 +2,16 @@ import { API_VERSION } from "./document.ts";
 import { arazzo, workflowsIn } from "./kit/workflow.ts";
 import * as apiKeyReach from "./workflows/api-key-reach.ts";
 import * as apiKeys from "./workflows/api-keys.ts";
+import * as brands from "./workflows/brands.ts";
+import * as feeds from "./workflows/feeds.ts";
 import * as organizations from "./workflows/organizations.ts";
 import * as plans from "./workflows/plans.ts";
 import * as records from "./workflows/records.ts";
 import * as sessions from "./workflows/sessions.ts";
 import * as sources from "./workflows/sources.ts";
 import * as studio from "./workflows/studio.ts";
+import * as syncs from "./workflows/syncs.ts";
+import * as uploads from "./workflows/uploads.ts";
 
 const description = `What operations promise together, which no schema says: a revoked key is refused, the last owner
 stays. Each workflow is one promise, as a sequence of requests and of what must hold of their answers. Most make an
@@ -19,6 +23,19 @@ export function reelmarkWorkflows(): object {
   return arazzo(
     { title: "Reelmark: what operations promise together", version: API_VERSION, description },
     { name: "reelmark", url: "./openapi.json" },
-    [sessions, apiKeys, apiKeyReach, organizations, plans, studio, sources, records].flatMap(workflowsIn),
+    [
+      sessions,
+      apiKeys,
+      apiKeyReach,
+      organizations,
+      plans,
+      studio,
+      brands,
+      sources,
+      syncs,
+      feeds,
+      uploads,
+      records,
+    ].flatMap(workflowsIn),
   );
 }

@@ -47,7 +47,13 @@ export const Upload = schema("Upload", "A file", {
     .describe("How much has come, in percent, as far as it is known")
     .meta({ example: 100 }),
   type: nullable(type),
-  size: nullable(z.int().min(0).describe("Bytes").meta({ example: 10_485_760 })),
+  size: nullable(
+    z
+      .int()
+      .min(0)
+      .describe("Bytes; of one in parts as announced, of others once they have come")
+      .meta({ example: 10_485_760 }),
+  ),
   sha256: nullable(
     z
       .string()
@@ -63,7 +69,7 @@ export const Upload = schema("Upload", "A file", {
   duration_ms: nullable(
     z.int().min(0).describe("Milliseconds, of sound or video where it could be read").meta({ example: 58_000 }),
   ),
-  source_url: nullable(fileUrl),
+  source_url: nullable(fileUrl.describe("Where it was fetched from; null when it was not")),
   parts: nullable(
     z
       .object({
@@ -141,7 +147,9 @@ is a 415, more than the plan allows for one file a 413, more than it keeps in al
   scopes: ["uploads:write"],
   idempotent: "key",
   effect: { creates: "upload" },
-  body: multipart(z.strictObject({}), { file: "The file. Its part's `filename` names the upload" }),
+  body: multipart(z.strictObject({}), {
+    file: "The file. Its part's `filename` names the upload, without a path before it",
+  }),
   limits: { bodyBytes: MAX_SINGLE_BYTES },
   responses: { 201: Upload },
   errors: ["PLAN_LIMIT", "UPSTREAM_ERROR"],
@@ -153,7 +161,9 @@ export const importUpload = operation({
   path: "/v1/uploads/import",
   tag: "Uploads",
   summary: "Fetch a file from an address",
-  description: "The server fetches it. Addresses inside the server's own network are refused (400).",
+  description:
+    "The server fetches it. Addresses inside the server's own network are refused (400). Without a `filename` it is called " +
+    "as the last piece of the address's path.",
   scopes: ["uploads:write"],
   idempotent: "key",
   effect: { creates: "upload" },

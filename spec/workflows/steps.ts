@@ -8,6 +8,11 @@ export const { step, workflow } = workflowsOf(contract, {
   owner: "The `Authorization` of an organization's only owner, who is in no other",
   admin: "The `Authorization` of an admin of the same organization, who is in no other",
   member: "The `Authorization` of a member of the same organization, who is in no other",
+  feeds:
+    "An address that the server may fetch from, and whose work it does: below it are `/coffee.xml`, a feed called " +
+    "`Coffee, explained` of three posts, newest first (`c-1` with a video, `c-2`, `c-3`); `/coffee.txt`, 19 bytes of " +
+    "text; `/news-….xml`, a feed of the post `n-1`, which has changed from the second time on, when `n-2` is there " +
+    "too; and nothing else",
 });
 
 export const PASSWORD = "correct horse battery staple";
@@ -70,3 +75,7 @@ export const persona = (id: string, name: string, status: 201 | 409) =>
     expect: [status],
     ...(status === 201 ? { outputs: { id: "$response.body#/id" } } : {}),
   });
+
+/** How many of something the organization has, as its use of the plan tells. */
+export const counted = (id: string, of: "brands" | "personas" | "sources", count: number) =>
+  step(id, "getUsage", { as: OWNER, expect: [200, `$response.body#/${of} == ${count}`] });
