@@ -8,6 +8,7 @@ import * as organizations from "./workflows/organizations.ts";
 import * as plans from "./workflows/plans.ts";
 import * as records from "./workflows/records.ts";
 import * as sessions from "./workflows/sessions.ts";
+import * as sourcePosts from "./workflows/source-posts.ts";
 import * as sources from "./workflows/sources.ts";
 import * as studio from "./workflows/studio.ts";
 import * as syncs from "./workflows/syncs.ts";
@@ -34,6 +35,7 @@ export function reelmarkWorkflows(): object {
       sources,
       syncs,
       feeds,
+      sourcePosts,
       uploads,
       records,
     ].flatMap(workflowsIn),

@@ -193,8 +193,8 @@ export const createSource = operation({
   summary: "Create a source",
   description: `The feed is not fetched here: start a sync. A persona has at most ${MAX_SOURCES} sources, each feed once (409).
 An archived persona, or one of an archived brand, takes none (409). Addresses inside the server's own network are refused
-(400). Without a schedule it is synced every ${DEFAULT_INTERVAL} minutes;
-send both as null for none.`,
+(400). Where neither kind of schedule is sent it is synced every
+${DEFAULT_INTERVAL} minutes; null for one, or for both, means none.`,
   scopes: ["sources:write"],
   idempotent: "key",
   effect: { creates: "source" },

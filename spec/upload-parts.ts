@@ -1,5 +1,5 @@
 import { octets } from "./kit/media.ts";
-import { input, ruled, schema, timestamp, z } from "./kit/schema.ts";
+import { input, lasts, ruled, schema, timestamp, z } from "./kit/schema.ts";
 import { filename, MAX_FILE_BYTES, signedQuery, Upload } from "./uploads.ts";
 import { operation } from "./vocabulary.ts";
 
@@ -47,7 +47,7 @@ export const UploadPartUrl = schema("UploadPartUrl", "Where a part can be sent w
     .record(z.string(), z.string())
     .describe("Headers to send with it")
     .meta({ example: { "content-type": "application/octet-stream" } }),
-  expires_at: timestamp("Until when the address is good"),
+  expires_at: lasts(timestamp("Until when the address is good: an hour"), 3600),
 });
 
 const partBytes = octets(["application/octet-stream"], "The bytes of the part");

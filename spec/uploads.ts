@@ -1,7 +1,7 @@
 import { line, REACHABLE, webUrl } from "./fields.ts";
 import { multipart, none, octets } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
-import { exampleId, id, input, nullable, query, ruled, schema, timestamp, whole, z } from "./kit/schema.ts";
+import { exampleId, id, input, lasts, nullable, query, ruled, schema, timestamp, whole, z } from "./kit/schema.ts";
 import { operation } from "./vocabulary.ts";
 
 /** What a file may be. Its bytes decide, never its name or what the client says. */
@@ -91,7 +91,9 @@ export const Upload = schema("Upload", "A file", {
   ),
   created_at: timestamp("When the upload was begun"),
   ready_at: nullable(timestamp("When it became ready")),
-  expires_at: nullable(timestamp("When an unfinished upload is dropped; null once it is ready")),
+  expires_at: nullable(
+    lasts(timestamp("When an unfinished upload is dropped; null once it is ready"), 86_400, "created_at"),
+  ),
 });
 
 export const ImportUploadInput = input("ImportUploadInput", "A file to fetch", {
@@ -104,7 +106,7 @@ export const DownloadUrl = schema("DownloadUrl", "Where a file can be fetched wi
     .string()
     .describe("GET it; ranges are supported")
     .meta({ example: "https://api.example.com/api/v1/uploads/upl_x/content?expires=1768469460&signature=3f9a1c" }),
-  expires_at: timestamp("Until when the address is good"),
+  expires_at: lasts(timestamp("Until when the address is good: 15 minutes"), 900),
 });
 
 const expires = whole({ min: 0, max: 99_999_999_999, about: "Until when the address is good, in Unix seconds" }).meta({

@@ -875,8 +875,8 @@ export interface Operations {
    *
    * The feed is not fetched here: start a sync. A persona has at most 20 sources, each feed once (409).
    * An archived persona, or one of an archived brand, takes none (409). Addresses inside the server's own network are refused
-   * (400). Without a schedule it is synced every 60 minutes;
-   * send both as null for none.
+   * (400). Where neither kind of schedule is sent it is synced every
+   * 60 minutes; null for one, or for both, means none.
    *
    * `POST /v1/sources`. Scope: `sources:write`.
    *

@@ -1279,8 +1279,8 @@ export interface paths {
          * Create a source
          * @description The feed is not fetched here: start a sync. A persona has at most 20 sources, each feed once (409).
          *     An archived persona, or one of an archived brand, takes none (409). Addresses inside the server's own network are refused
-         *     (400). Without a schedule it is synced every 60 minutes;
-         *     send both as null for none.
+         *     (400). Where neither kind of schedule is sent it is synced every
+         *     60 minutes; null for one, or for both, means none.
          *
          *     **Scope:** `sources:write`.
          */
@@ -2951,7 +2951,7 @@ export interface components {
             url: string;
             /**
              * Format: date-time
-             * @description Until when the address is good
+             * @description Until when the address is good: 15 minutes
              * @example 2026-01-15T09:30:00.000Z
              */
             expires_at: string;
@@ -4876,7 +4876,7 @@ export interface components {
             };
             /**
              * Format: date-time
-             * @description Until when the address is good
+             * @description Until when the address is good: an hour
              * @example 2026-01-15T09:30:00.000Z
              */
             expires_at: string;

@@ -136,6 +136,8 @@ export const oneSchedule = workflow({
       "$response.body#/sync_interval_minutes == null",
       "$response.body#/next_sync_at == null",
     ),
+    made("told-no-times", { sync_times: null }, 201, "$response.body#/next_sync_at == null"),
+    made("told-no-interval", { sync_interval_minutes: null }, 201, "$response.body#/next_sync_at == null"),
     made("told-both", { sync_interval_minutes: 60, sync_times: ["06:30"] }, 400),
     made(
       "at-a-time",

@@ -12,7 +12,8 @@ export const { step, workflow } = workflowsOf(contract, {
     "An address that the server may fetch from, and whose work it does: below it are `/coffee.xml`, a feed called " +
     "`Coffee, explained` of three posts, newest first (`c-1` with a video, `c-2`, `c-3`); `/coffee.txt`, 19 bytes of " +
     "text; `/news-….xml`, a feed of the post `n-1`, which has changed from the second time on, when `n-2` is there " +
-    "too; and nothing else",
+    "too; `/late-….xml`, which is not there the first time, and then a feed of one post with that text as its file; and " +
+    "nothing else",
 });
 
 export const PASSWORD = "correct horse battery staple";

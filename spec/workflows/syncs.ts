@@ -162,7 +162,22 @@ export const runsAreFound = workflow({
     jobs("pending", { status: "pending" }, "sync-one"),
     cancel("cancel-it", "sync-one", 200),
     jobs("no-longer-pending", { status: "pending" }),
+    step("take-the-pro-plan", "changeBillingPlan", { as: OWNER, body: { plan: "pro" }, expect: [200] }),
+    balance("see-the-credits", "$response.body#/held == 0"),
+    step("sync-it-again", "syncSource", {
+      as: OWNER,
+      params: { source_id: "$steps.one.outputs.id" },
+      body: {},
+      expect: [202],
+    }),
+    balance("see-one-held", "$response.body#/held == 1"),
     jobs("canceled", { status: "canceled", source_id: "$steps.one.outputs.id" }, "sync-one"),
+    step("delete-it", "deleteSource", {
+      as: OWNER,
+      params: { source_id: "$steps.one.outputs.id" },
+      expect: [204],
+    }),
+    balance("see-it-given-back", ...AS_BEFORE),
   ],
 });
 

@@ -15,10 +15,14 @@ const COFFEE = rss(
   item("c-3", "Grinding", "Before the CREMA comes", "Wed, 31 Dec 2025 23:30:00 -0200"),
 );
 
-/** What is answered under each path; `asked` counts, from 1, how often one has been asked for. */
-function answer(path: string, asked: number): string | undefined {
+/** What is answered under each path of `base`; `asked` counts, from 1, how often one has been asked for. */
+function answer(base: string, path: string, asked: number): string | undefined {
   if (path === "/coffee.xml") return COFFEE;
   if (path === "/coffee.txt") return "Oils, gas and time.";
+  if (path.startsWith("/late-") && asked > 1) {
+    const text = `<enclosure url="${base}/coffee.txt" type="text/plain" length="19"/>`;
+    return rss("Late", item("l-1", "Better late", "A text", "Fri, 02 Jan 2026 10:00:00 GMT", text));
+  }
   if (!path.startsWith("/news-")) return undefined;
   const old = (title: string) => item("n-1", title, "Of the shop", "Fri, 02 Jan 2026 10:00:00 GMT");
   const more = item("n-2", "Closed on Mondays", "Of the shop", "Sat, 03 Jan 2026 10:00:00 GMT");
@@ -28,10 +32,10 @@ function answer(path: string, asked: number): string | undefined {
 /** A web server on loopback with what the input `feeds` of the workflows says. All else is 404. */
 export async function openFeeds(): Promise<{ readonly url: string; close(): Promise<void> }> {
   const asked = new Map<string, number>();
-  const server = createServer(({ url: path = "/" }, response) => {
+  const server = createServer(({ url: path = "/", headers }, response) => {
     const times = (asked.get(path) ?? 0) + 1;
     asked.set(path, times);
-    const body = answer(path, times);
+    const body = answer(`http://${headers.host}`, path, times);
     const type = path.endsWith(".txt") ? "text/plain" : "application/rss+xml";
     response.writeHead(body === undefined ? 404 : 200, { "Content-Type": type }).end(body ?? "nothing here");
   });

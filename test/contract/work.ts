@@ -70,7 +70,10 @@ export async function openWork({ databaseUrl, storageDir }: Where): Promise<Work
       if (answer.status !== 202) return;
       const { id } = (await answer.clone().json()) as { id?: unknown };
       if (typeof id !== "string" || !/^(syn|upl)_/.test(id)) return;
-      const done = work(id).finally(() => running.delete(done));
+      // What a worker fails at stays undone: whoever waits for it says so.
+      const done = work(id)
+        .catch(() => {})
+        .finally(() => running.delete(done));
       running.add(done);
     },
     async close() {

@@ -1,5 +1,6 @@
 import type { Check } from "../run.ts";
 import { invalidAuth, missingAuth, ownerMay, scope } from "./access.ts";
+import { signedAddress } from "./addresses.ts";
 import { timeAhead } from "./ahead.ts";
 import { massAssignment } from "./assignment.ts";
 import { bodyLimit } from "./body-limit.ts";
@@ -19,6 +20,7 @@ import { brokenBody, wrongMediaType } from "./media.ts";
 import { noOrphans } from "./orphans.ts";
 import { paginationComplete, paginationLimit } from "./paging.ts";
 import { queryInput } from "./query.ts";
+import { byteRanges } from "./ranges.ts";
 import { refusedChangesNothing } from "./refused.ts";
 import { reorderIsKept } from "./reorder.ts";
 import { createdIsListed, createdIsReadable, useAfterDelete } from "./state.ts";
@@ -37,6 +39,7 @@ export const CHECKS: readonly Check[] = [
   schemeCase,
   scope,
   tenantIsolation,
+  signedAddress,
   workflows,
   createdIsReadable,
   createdIsListed,
@@ -66,6 +69,7 @@ export const CHECKS: readonly Check[] = [
   headLikeGet,
   echoedHeader,
   conditional,
+  byteRanges,
   corsPreflight,
   massAssignment,
   inputs,
