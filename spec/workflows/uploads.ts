@@ -253,6 +253,8 @@ export const sameFileAnyWay = workflow({
     ),
     kept("count-no-failure", 2 * TEXT.length),
     listed("see-the-failures", { status: "failed" }, "import-nothing", "begin-an-archive"),
+    remove("delete-a-failure", "begin-an-archive"),
+    kept("count-it-no-less", 2 * TEXT.length),
     remove("delete-it", "begin"),
     remove("delete-the-other", "import-it"),
     kept("count-none", 0),

@@ -18,9 +18,9 @@ const log = { info() {}, warn() {}, error() {} };
 
 type Where = { readonly databaseUrl: string; readonly storageDir: string };
 
-/** The organization of a job, if it has anything of the feeds: `$1` is the row, `$2` begins their addresses. */
+/** The organization of a job that is queued, if it has anything of the feeds: `$1` is the row, `$2` begins their addresses. */
 const OURS = (table: string) =>
-  `select org_id from ${table} j where id = $1 and (
+  `select org_id from ${table} j where id = $1 and exists (select from pgboss.job q where q.data->>'id' = j.id) and (
      exists (select from sources s where s.org_id = j.org_id and starts_with(s.url, $2)) or
      exists (select from uploads u where u.org_id = j.org_id and starts_with(u.source_url, $2)))`;
 
