@@ -30,7 +30,7 @@ export const ended = (id: string, run: string, ...more: string[]) =>
       "$response.body#/progress == 100",
       ...more,
     ],
-    retry: { times: 100, everySeconds: 0.05 },
+    retry: { times: 100, everySeconds: 0.1 },
   });
 
 /** Looks at the source that a step made. */

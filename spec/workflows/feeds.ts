@@ -130,7 +130,7 @@ export const goodSyncForgets = workflow({
       as: OWNER,
       params: { upload_id: "$steps.fetch-its-file.outputs.id" },
       expect: [200, "$response.body#/status == 'ready'"],
-      retry: { times: 100, everySeconds: 0.05 },
+      retry: { times: 100, everySeconds: 0.1 },
     }),
   ],
 });

@@ -187,7 +187,7 @@ const ready = (id: string, upload: string, ...more: string[]) =>
     as: OWNER,
     params: { upload_id: `$steps.${upload}.outputs.id` },
     expect: [200, "$response.body#/status != 'pending'", ...more],
-    retry: { times: 100, everySeconds: 0.05 },
+    retry: { times: 100, everySeconds: 0.1 },
   });
 
 const THE_TEXT = [
