@@ -6,7 +6,9 @@ import * as apiKeyReach from "./workflows/api-key-reach.ts";
 import * as apiKeys from "./workflows/api-keys.ts";
 import * as audit from "./workflows/audit.ts";
 import * as billing from "./workflows/billing.ts";
+import * as brands from "./workflows/brands.ts";
 import * as events from "./workflows/events.ts";
+import * as feeds from "./workflows/feeds.ts";
 import * as invitations from "./workflows/invitations.ts";
 import * as members from "./workflows/members.ts";
 import * as organizations from "./workflows/organizations.ts";
@@ -14,8 +16,11 @@ import * as plans from "./workflows/plans.ts";
 import * as records from "./workflows/records.ts";
 import * as refusals from "./workflows/refusals.ts";
 import * as sessions from "./workflows/sessions.ts";
+import * as sourcePosts from "./workflows/source-posts.ts";
 import * as sources from "./workflows/sources.ts";
 import * as studio from "./workflows/studio.ts";
+import * as syncs from "./workflows/syncs.ts";
+import * as uploads from "./workflows/uploads.ts";
 import * as usage from "./workflows/usage.ts";
 import * as webhooks from "./workflows/webhooks.ts";
 
@@ -42,7 +47,12 @@ export function reelmarkWorkflows(): object {
       usage,
       billing,
       studio,
+      brands,
       sources,
+      syncs,
+      feeds,
+      sourcePosts,
+      uploads,
       records,
       audit,
       events,

@@ -39,7 +39,9 @@ const slug = z
   .describe("Names the brand in URLs; unique in the organization and immutable")
   .meta({ example: "orange-cat-coffee" });
 
-const status = z.enum(["active", "archived"]).describe("An archived brand keeps its history and takes no new work");
+const status = z
+  .enum(["active", "archived"])
+  .describe("An archived brand keeps its history, its slug and its place, and takes no new work");
 
 export const Brand = schema("Brand", "What you publish for", {
   id: id("brd"),

@@ -66,7 +66,12 @@ export const listPersonas = operation({
   query: page.query({
     brand_id: id("brd", "Only personas of this brand").optional(),
     status: status.optional(),
-    name: z.string().min(1).max(80).describe("Only personas whose name contains this, in any case").optional(),
+    name: z
+      .string()
+      .min(1)
+      .max(80)
+      .describe("Only personas whose name contains this very text, in any case")
+      .optional(),
   }),
   responses: { 200: page.of(Persona) },
 });
@@ -77,7 +82,8 @@ export const createPersona = operation({
   path: "/v1/personas",
   tag: "Personas",
   summary: "Create a persona",
-  description: "A name that the brand already has is a 409, and so is an archived brand.",
+  description:
+    "A name that the brand already has is a 409, and so is an archived brand. Another brand may have it too.",
   scopes: ["personas:write"],
   idempotent: "key",
   effect: { creates: "persona" },

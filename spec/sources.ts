@@ -95,11 +95,19 @@ export const Source = schema("Source", "A feed that a persona mirrors", {
   status,
   sync_interval_minutes: interval,
   sync_times: times,
-  post_count: z.int().min(0).describe("How many posts it has brought").meta({ example: 42 }),
+  post_count: z.int().min(0).describe("How many posts it has brought, each counted once").meta({ example: 42 }),
   last_synced_at: nullable(timestamp("When its feed was last asked for with success; null for never")),
-  next_sync_at: nullable(timestamp("When it is next synced by itself; null when it is not")),
+  next_sync_at: nullable(
+    timestamp(
+      "When it is next synced by itself; null when it is not: it is paused, or has no schedule, or its persona or brand is archived",
+    ),
+  ),
   last_error: nullable(failure),
-  consecutive_failures: z.int().min(0).describe("Syncs that failed since the last good one").meta({ example: 0 }),
+  consecutive_failures: z
+    .int()
+    .min(0)
+    .describe("Syncs that failed since the last good one, which sets it to 0")
+    .meta({ example: 0 }),
   created_at: timestamp("When the source was created"),
   updated_at: timestamp("When the source last changed"),
 });
@@ -184,8 +192,9 @@ export const createSource = operation({
   tag: "Sources",
   summary: "Create a source",
   description: `The feed is not fetched here: start a sync. A persona has at most ${MAX_SOURCES} sources, each feed once (409).
-Addresses inside the server's own network are refused (400). Without a schedule it is synced every ${DEFAULT_INTERVAL} minutes;
-send both as null for none.`,
+An archived persona, or one of an archived brand, takes none (409). Addresses inside the server's own network are refused
+(400). Where neither kind of schedule is sent it is synced every
+${DEFAULT_INTERVAL} minutes; null for one, or for both, means none.`,
   scopes: ["sources:write"],
   idempotent: "key",
   effect: { creates: "source" },
@@ -212,8 +221,9 @@ export const updateSource = operation({
   tag: "Sources",
   summary: "Update a source",
   description:
-    "A merge patch (RFC 7396). Another `url` is another feed: it is read from its beginning, and posts stay. A source has one " +
-    "schedule: to change its kind, set the other to null.",
+    "A merge patch (RFC 7396). Another `url` is another feed: it is read from its beginning, and posts stay; what was known " +
+    "of the former one (`title`, `format`, `last_synced_at`, `last_error`) is null again. A source has one schedule: to " +
+    "change its kind, set the other to null.",
   scopes: ["sources:write"],
   effect: { updates: "source" },
   body: SourcePatch,
@@ -248,7 +258,12 @@ export const listSourcePosts = operation({
     has_media: flag("Only posts with files, or only those without").optional(),
     published_since: moment("Only posts published at or after this time").optional(),
     published_until: moment("Only posts published before this time").optional(),
-    text: z.string().min(1).max(120).describe("Only posts with this in title or summary, in any case").optional(),
+    text: z
+      .string()
+      .min(1)
+      .max(120)
+      .describe("Only posts with this very text in title or summary, in any case")
+      .optional(),
   }),
   responses: { 200: page.of(SourcePost) },
 });

@@ -10,7 +10,9 @@ export const FRESH_MINUTES = 15;
 
 const status = z
   .enum(["pending", "running", "completed", "failed", "skipped", "canceled"])
-  .describe("`completed` when at least one source could be read, `skipped` when every one was fresh");
+  .describe(
+    "`completed` when at least one source could be read, `skipped` when there was none to read: every one was fresh, or none active",
+  );
 
 const problem = z
   .object({
@@ -66,7 +68,8 @@ export const syncPersona = operation({
   tag: "Sync",
   summary: "Sync a persona's sources",
   description: `Fetches every active source of the persona; those synced less than ${FRESH_MINUTES} minutes ago are skipped
-unless forced. While one such run goes on, another is a 409 that names it, and so is an archived persona.`,
+unless forced. While one such run goes on, another is a 409 that names it in \`details.sync_job_id\`, and so is a persona
+that is archived, or whose brand is. Without an active source there is nothing to do, and it is skipped.`,
   scopes: ["sync:write"],
   idempotent: "key",
   effect: { creates: "sync_job" },
@@ -87,7 +90,8 @@ export const syncSource = operation({
   tag: "Sync",
   summary: "Sync a source",
   description: `Skipped when it was synced less than ${FRESH_MINUTES} minutes ago, unless forced. While a run over it goes on,
-another is a 409 that names it, and so is a paused source.`,
+another is a 409 that names it in \`details.sync_job_id\`, and so is a paused source, or one whose persona or brand is
+archived.`,
   scopes: ["sync:write"],
   idempotent: "key",
   effect: { creates: "sync_job" },
@@ -133,7 +137,8 @@ export const cancelSyncJob = operation({
   tag: "Sync",
   summary: "Cancel a sync job",
   description:
-    "Posts that came before stay, and so does the cost of the sources that were fetched. An ended one is a 409.",
+    "Posts that came before stay, and so does the cost of the sources that were fetched: the other ones count as skipped, and " +
+    "the credits held for them are given back. An ended one is a 409.",
   scopes: ["sync:write"],
   idempotent: "natural",
   effect: { updates: "sync_job" },

@@ -1,5 +1,5 @@
 import { octets } from "./kit/media.ts";
-import { input, ruled, schema, timestamp, z } from "./kit/schema.ts";
+import { input, lasts, ruled, schema, timestamp, z } from "./kit/schema.ts";
 import { filename, MAX_FILE_BYTES, signedQuery, Upload } from "./uploads.ts";
 import { operation } from "./vocabulary.ts";
 
@@ -47,7 +47,7 @@ export const UploadPartUrl = schema("UploadPartUrl", "Where a part can be sent w
     .record(z.string(), z.string())
     .describe("Headers to send with it")
     .meta({ example: { "content-type": "application/octet-stream" } }),
-  expires_at: timestamp("Until when the address is good"),
+  expires_at: lasts(timestamp("Until when the address is good: an hour"), 3600),
 });
 
 const partBytes = octets(["application/octet-stream"], "The bytes of the part");
@@ -59,7 +59,8 @@ export const createResumableUpload = operation({
   tag: "Uploads",
   summary: "Begin an upload in parts",
   description: `Then send every part (in any order, again where one broke off), and complete it. The same on every store.
-\`Upload.parts\` says how large the parts are. What is not completed in 24 hours is dropped; deleting it aborts it.`,
+\`Upload.parts\` says how large the parts are. What is not completed in 24 hours is dropped; deleting it aborts it. A file larger than the plan allows is a 413, more than it
+keeps in all a 403; the bytes count as used from now on.`,
   scopes: ["uploads:write"],
   idempotent: "key",
   effect: { creates: "upload" },
@@ -87,7 +88,8 @@ export const putUploadPart = operation({
   tag: "Uploads",
   summary: "Send a part",
   description:
-    "A part that is sent again takes the place of the former. One that breaks off leaves the former as it was.",
+    "A part that is sent again takes the place of the former. One that breaks off leaves the former as it was. Too many bytes " +
+    "are a 413, too few a 400, and so is a part that the upload does not have. Once it is complete, no part comes any more (409).",
   scopes: ["uploads:write"],
   idempotent: "natural",
   body: partBytes,
@@ -131,7 +133,9 @@ export const completeUpload = operation({
   path: "/v1/uploads/{upload_id}/complete",
   tag: "Uploads",
   summary: "Complete an upload in parts",
-  description: "Every part must have come (409 names those missing). The bytes are then checked; follow the upload.",
+  description:
+    "Every part must have come: a 409 names those missing in `details.missing`. The bytes are then checked; follow the " +
+    "upload. Completing it again changes nothing.",
   scopes: ["uploads:write"],
   idempotent: "natural",
   effect: { updates: "upload" },

@@ -1,7 +1,7 @@
 import { line, REACHABLE, webUrl } from "./fields.ts";
 import { multipart, none, octets } from "./kit/media.ts";
 import { page } from "./kit/page.ts";
-import { exampleId, id, input, nullable, query, ruled, schema, timestamp, whole, z } from "./kit/schema.ts";
+import { exampleId, id, input, lasts, nullable, query, ruled, schema, timestamp, whole, z } from "./kit/schema.ts";
 import { operation } from "./vocabulary.ts";
 
 /** What a file may be. Its bytes decide, never its name or what the client says. */
@@ -47,7 +47,13 @@ export const Upload = schema("Upload", "A file", {
     .describe("How much has come, in percent, as far as it is known")
     .meta({ example: 100 }),
   type: nullable(type),
-  size: nullable(z.int().min(0).describe("Bytes").meta({ example: 10_485_760 })),
+  size: nullable(
+    z
+      .int()
+      .min(0)
+      .describe("Bytes; of one in parts as announced, of others once they have come")
+      .meta({ example: 10_485_760 }),
+  ),
   sha256: nullable(
     z
       .string()
@@ -63,7 +69,7 @@ export const Upload = schema("Upload", "A file", {
   duration_ms: nullable(
     z.int().min(0).describe("Milliseconds, of sound or video where it could be read").meta({ example: 58_000 }),
   ),
-  source_url: nullable(fileUrl),
+  source_url: nullable(fileUrl.describe("Where it was fetched from; null when it was not")),
   parts: nullable(
     z
       .object({
@@ -85,7 +91,9 @@ export const Upload = schema("Upload", "A file", {
   ),
   created_at: timestamp("When the upload was begun"),
   ready_at: nullable(timestamp("When it became ready")),
-  expires_at: nullable(timestamp("When an unfinished upload is dropped; null once it is ready")),
+  expires_at: nullable(
+    lasts(timestamp("When an unfinished upload is dropped; null once it is ready"), 86_400, "created_at"),
+  ),
 });
 
 export const ImportUploadInput = input("ImportUploadInput", "A file to fetch", {
@@ -98,7 +106,7 @@ export const DownloadUrl = schema("DownloadUrl", "Where a file can be fetched wi
     .string()
     .describe("GET it; ranges are supported")
     .meta({ example: "https://api.example.com/api/v1/uploads/upl_x/content?expires=1768469460&signature=3f9a1c" }),
-  expires_at: timestamp("Until when the address is good"),
+  expires_at: lasts(timestamp("Until when the address is good: 15 minutes"), 900),
 });
 
 const expires = whole({ min: 0, max: 99_999_999_999, about: "Until when the address is good, in Unix seconds" }).meta({
@@ -141,7 +149,9 @@ is a 415, more than the plan allows for one file a 413, more than it keeps in al
   scopes: ["uploads:write"],
   idempotent: "key",
   effect: { creates: "upload" },
-  body: multipart(z.strictObject({}), { file: "The file. Its part's `filename` names the upload" }),
+  body: multipart(z.strictObject({}), {
+    file: "The file. Its part's `filename` names the upload, without a path before it",
+  }),
   limits: { bodyBytes: MAX_SINGLE_BYTES },
   responses: { 201: Upload },
   errors: ["PLAN_LIMIT", "UPSTREAM_ERROR"],
@@ -153,7 +163,9 @@ export const importUpload = operation({
   path: "/v1/uploads/import",
   tag: "Uploads",
   summary: "Fetch a file from an address",
-  description: "The server fetches it. Addresses inside the server's own network are refused (400).",
+  description:
+    "The server fetches it. Addresses inside the server's own network are refused (400). Without a `filename` it is called " +
+    "as the last piece of the address's path.",
   scopes: ["uploads:write"],
   idempotent: "key",
   effect: { creates: "upload" },

@@ -820,7 +820,7 @@ export interface Operations {
   /**
    * Create a persona.
    *
-   * A name that the brand already has is a 409, and so is an archived brand.
+   * A name that the brand already has is a 409, and so is an archived brand. Another brand may have it too.
    *
    * `POST /v1/personas`. Scope: `personas:write`.
    *
@@ -878,8 +878,9 @@ export interface Operations {
    * Create a source.
    *
    * The feed is not fetched here: start a sync. A persona has at most 20 sources, each feed once (409).
-   * Addresses inside the server's own network are refused (400). Without a schedule it is synced every 60 minutes;
-   * send both as null for none.
+   * An archived persona, or one of an archived brand, takes none (409). Addresses inside the server's own network are refused
+   * (400). Where neither kind of schedule is sent it is synced every
+   * 60 minutes; null for one, or for both, means none.
    *
    * `POST /v1/sources`. Scope: `sources:write`.
    *
@@ -899,7 +900,7 @@ export interface Operations {
   /**
    * Update a source.
    *
-   * A merge patch (RFC 7396). Another `url` is another feed: it is read from its beginning, and posts stay. A source has one schedule: to change its kind, set the other to null.
+   * A merge patch (RFC 7396). Another `url` is another feed: it is read from its beginning, and posts stay; what was known of the former one (`title`, `format`, `last_synced_at`, `last_error`) is null again. A source has one schedule: to change its kind, set the other to null.
    *
    * `PATCH /v1/sources/{source_id}`. Scope: `sources:write`.
    *
@@ -957,7 +958,8 @@ export interface Operations {
    * Sync a persona's sources.
    *
    * Fetches every active source of the persona; those synced less than 15 minutes ago are skipped
-   * unless forced. While one such run goes on, another is a 409 that names it, and so is an archived persona.
+   * unless forced. While one such run goes on, another is a 409 that names it in `details.sync_job_id`, and so is a persona
+   * that is archived, or whose brand is. Without an active source there is nothing to do, and it is skipped.
    *
    * `POST /v1/personas/{persona_id}/sync`. Scope: `sync:write`. Costs up to 20 credits: one for each source that is fetched, none for one that is skipped or fails. Goes on after the answer: `waitFor` follows it.
    *
@@ -969,7 +971,8 @@ export interface Operations {
    * Sync a source.
    *
    * Skipped when it was synced less than 15 minutes ago, unless forced. While a run over it goes on,
-   * another is a 409 that names it, and so is a paused source.
+   * another is a 409 that names it in `details.sync_job_id`, and so is a paused source, or one whose persona or brand is
+   * archived.
    *
    * `POST /v1/sources/{source_id}/sync`. Scope: `sync:write`. Costs up to 1 credits: one when it is fetched, none when it is skipped or fails. Goes on after the answer: `waitFor` follows it.
    *
@@ -1004,7 +1007,7 @@ export interface Operations {
   /**
    * Cancel a sync job.
    *
-   * Posts that came before stay, and so does the cost of the sources that were fetched. An ended one is a 409.
+   * Posts that came before stay, and so does the cost of the sources that were fetched: the other ones count as skipped, and the credits held for them are given back. An ended one is a 409.
    *
    * `POST /v1/sync-jobs/{sync_job_id}/cancel`. Scope: `sync:write`.
    *
@@ -1042,7 +1045,7 @@ export interface Operations {
   /**
    * Fetch a file from an address.
    *
-   * The server fetches it. Addresses inside the server's own network are refused (400).
+   * The server fetches it. Addresses inside the server's own network are refused (400). Without a `filename` it is called as the last piece of the address's path.
    *
    * `POST /v1/uploads/import`. Scope: `uploads:write`. Goes on after the answer: `waitFor` follows it.
    *
@@ -1096,7 +1099,8 @@ export interface Operations {
    * Begin an upload in parts.
    *
    * Then send every part (in any order, again where one broke off), and complete it. The same on every store.
-   * `Upload.parts` says how large the parts are. What is not completed in 24 hours is dropped; deleting it aborts it.
+   * `Upload.parts` says how large the parts are. What is not completed in 24 hours is dropped; deleting it aborts it. A file larger than the plan allows is a 413, more than it
+   * keeps in all a 403; the bytes count as used from now on.
    *
    * `POST /v1/uploads/resumable`. Scope: `uploads:write`.
    *
@@ -1118,7 +1122,7 @@ export interface Operations {
   /**
    * Send a part.
    *
-   * A part that is sent again takes the place of the former. One that breaks off leaves the former as it was.
+   * A part that is sent again takes the place of the former. One that breaks off leaves the former as it was. Too many bytes are a 413, too few a 400, and so is a part that the upload does not have. Once it is complete, no part comes any more (409).
    *
    * `PUT /v1/uploads/{upload_id}/parts/{part_number}`. Scope: `uploads:write`.
    *
@@ -1151,7 +1155,7 @@ export interface Operations {
   /**
    * Complete an upload in parts.
    *
-   * Every part must have come (409 names those missing). The bytes are then checked; follow the upload.
+   * Every part must have come: a 409 names those missing in `details.missing`. The bytes are then checked; follow the upload. Completing it again changes nothing.
    *
    * `POST /v1/uploads/{upload_id}/complete`. Scope: `uploads:write`. Goes on after the answer: `waitFor` follows it.
    *

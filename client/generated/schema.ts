@@ -1215,7 +1215,7 @@ export interface paths {
         put?: never;
         /**
          * Create a persona
-         * @description A name that the brand already has is a 409, and so is an archived brand.
+         * @description A name that the brand already has is a 409, and so is an archived brand. Another brand may have it too.
          *
          *     **Scope:** `personas:write`.
          */
@@ -1278,8 +1278,9 @@ export interface paths {
         /**
          * Create a source
          * @description The feed is not fetched here: start a sync. A persona has at most 20 sources, each feed once (409).
-         *     Addresses inside the server's own network are refused (400). Without a schedule it is synced every 60 minutes;
-         *     send both as null for none.
+         *     An archived persona, or one of an archived brand, takes none (409). Addresses inside the server's own network are refused
+         *     (400). Where neither kind of schedule is sent it is synced every
+         *     60 minutes; null for one, or for both, means none.
          *
          *     **Scope:** `sources:write`.
          */
@@ -1317,7 +1318,7 @@ export interface paths {
         head?: never;
         /**
          * Update a source
-         * @description A merge patch (RFC 7396). Another `url` is another feed: it is read from its beginning, and posts stay. A source has one schedule: to change its kind, set the other to null.
+         * @description A merge patch (RFC 7396). Another `url` is another feed: it is read from its beginning, and posts stay; what was known of the former one (`title`, `format`, `last_synced_at`, `last_error`) is null again. A source has one schedule: to change its kind, set the other to null.
          *
          *     **Scope:** `sources:write`.
          */
@@ -1402,7 +1403,8 @@ export interface paths {
         /**
          * Sync a persona's sources
          * @description Fetches every active source of the persona; those synced less than 15 minutes ago are skipped
-         *     unless forced. While one such run goes on, another is a 409 that names it, and so is an archived persona.
+         *     unless forced. While one such run goes on, another is a 409 that names it in `details.sync_job_id`, and so is a persona
+         *     that is archived, or whose brand is. Without an active source there is nothing to do, and it is skipped.
          *
          *     **Scope:** `sync:write`.
          *
@@ -1427,7 +1429,8 @@ export interface paths {
         /**
          * Sync a source
          * @description Skipped when it was synced less than 15 minutes ago, unless forced. While a run over it goes on,
-         *     another is a 409 that names it, and so is a paused source.
+         *     another is a 409 that names it in `details.sync_job_id`, and so is a paused source, or one whose persona or brand is
+         *     archived.
          *
          *     **Scope:** `sync:write`.
          *
@@ -1495,7 +1498,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a sync job
-         * @description Posts that came before stay, and so does the cost of the sources that were fetched. An ended one is a 409.
+         * @description Posts that came before stay, and so does the cost of the sources that were fetched: the other ones count as skipped, and the credits held for them are given back. An ended one is a 409.
          *
          *     **Scope:** `sync:write`.
          */
@@ -1546,7 +1549,7 @@ export interface paths {
         put?: never;
         /**
          * Fetch a file from an address
-         * @description The server fetches it. Addresses inside the server's own network are refused (400).
+         * @description The server fetches it. Addresses inside the server's own network are refused (400). Without a `filename` it is called as the last piece of the address's path.
          *
          *     **Scope:** `uploads:write`.
          */
@@ -1639,7 +1642,8 @@ export interface paths {
         /**
          * Begin an upload in parts
          * @description Then send every part (in any order, again where one broke off), and complete it. The same on every store.
-         *     `Upload.parts` says how large the parts are. What is not completed in 24 hours is dropped; deleting it aborts it.
+         *     `Upload.parts` says how large the parts are. What is not completed in 24 hours is dropped; deleting it aborts it. A file larger than the plan allows is a 413, more than it
+         *     keeps in all a 403; the bytes count as used from now on.
          *
          *     **Scope:** `uploads:write`.
          */
@@ -1682,7 +1686,7 @@ export interface paths {
         get?: never;
         /**
          * Send a part
-         * @description A part that is sent again takes the place of the former. One that breaks off leaves the former as it was.
+         * @description A part that is sent again takes the place of the former. One that breaks off leaves the former as it was. Too many bytes are a 413, too few a 400, and so is a part that the upload does not have. Once it is complete, no part comes any more (409).
          *
          *     **Scope:** `uploads:write`.
          */
@@ -1747,7 +1751,7 @@ export interface paths {
         put?: never;
         /**
          * Complete an upload in parts
-         * @description Every part must have come (409 names those missing). The bytes are then checked; follow the upload.
+         * @description Every part must have come: a 409 names those missing in `details.missing`. The bytes are then checked; follow the upload. Completing it again changes nothing.
          *
          *     **Scope:** `uploads:write`.
          */
@@ -2511,7 +2515,7 @@ export interface components {
              */
             timezone: string;
             /**
-             * @description An archived brand keeps its history and takes no new work
+             * @description An archived brand keeps its history, its slug and its place, and takes no new work
              * @enum {string}
              */
             status: "active" | "archived";
@@ -2620,7 +2624,7 @@ export interface components {
              */
             timezone?: string;
             /**
-             * @description An archived brand keeps its history and takes no new work
+             * @description An archived brand keeps its history, its slug and its place, and takes no new work
              * @enum {string}
              */
             status?: "active" | "archived";
@@ -2947,7 +2951,7 @@ export interface components {
             url: string;
             /**
              * Format: date-time
-             * @description Until when the address is good
+             * @description Until when the address is good: 15 minutes
              * @example 2026-01-15T09:30:00.000Z
              */
             expires_at: string;
@@ -3944,7 +3948,7 @@ export interface components {
              */
             sync_times: string[] | null;
             /**
-             * @description How many posts it has brought
+             * @description How many posts it has brought, each counted once
              * @example 42
              */
             post_count: number;
@@ -3956,7 +3960,7 @@ export interface components {
             last_synced_at: string | null;
             /**
              * Format: date-time
-             * @description When it is next synced by itself; null when it is not
+             * @description When it is next synced by itself; null when it is not: it is paused, or has no schedule, or its persona or brand is archived
              * @example 2026-01-15T09:30:00.000Z
              */
             next_sync_at: string | null;
@@ -3974,7 +3978,7 @@ export interface components {
                 message: string;
             } | null;
             /**
-             * @description Syncs that failed since the last good one
+             * @description Syncs that failed since the last good one, which sets it to 0
              * @example 0
              */
             consecutive_failures: number;
@@ -4428,7 +4432,7 @@ export interface components {
              */
             trigger: "request" | "schedule";
             /**
-             * @description `completed` when at least one source could be read, `skipped` when every one was fresh
+             * @description `completed` when at least one source could be read, `skipped` when there was none to read: every one was fresh, or none active
              * @enum {string}
              */
             status: "pending" | "running" | "completed" | "failed" | "skipped" | "canceled";
@@ -4690,7 +4694,7 @@ export interface components {
              */
             type: "video/mp4" | "video/quicktime" | "video/webm" | "audio/mpeg" | "audio/wav" | "audio/mp4" | "image/jpeg" | "image/png" | "image/webp" | "image/gif" | "application/pdf" | "text/markdown" | "text/plain" | null;
             /**
-             * @description Bytes
+             * @description Bytes; of one in parts as announced, of others once they have come
              * @example 10485760
              */
             size: number | null;
@@ -4716,7 +4720,7 @@ export interface components {
             duration_ms: number | null;
             /**
              * Format: uri
-             * @description Where the file is
+             * @description Where it was fetched from; null when it was not
              * @example https://cdn.example.com/coffee-12.mp4
              */
             source_url: string | null;
@@ -4872,7 +4876,7 @@ export interface components {
             };
             /**
              * Format: date-time
-             * @description Until when the address is good
+             * @description Until when the address is good: an hour
              * @example 2026-01-15T09:30:00.000Z
              */
             expires_at: string;
@@ -8506,7 +8510,7 @@ export interface operations {
                 offset?: number;
                 /** @description `next_cursor` of the page before. Not together with `offset` */
                 cursor?: string;
-                /** @description An archived brand keeps its history and takes no new work */
+                /** @description An archived brand keeps its history, its slug and its place, and takes no new work */
                 status?: "active" | "archived";
             };
             header?: {
@@ -8775,7 +8779,7 @@ export interface operations {
                 brand_id?: string;
                 /** @description An archived persona keeps its history and publishes nothing */
                 status?: "active" | "archived";
-                /** @description Only personas whose name contains this, in any case */
+                /** @description Only personas whose name contains this very text, in any case */
                 name?: string;
             };
             header?: {
@@ -9240,7 +9244,7 @@ export interface operations {
                 published_since?: string;
                 /** @description Only posts published before this time */
                 published_until?: string;
-                /** @description Only posts with this in title or summary, in any case */
+                /** @description Only posts with this very text in title or summary, in any case */
                 text?: string;
             };
             header?: {
@@ -9558,7 +9562,7 @@ export interface operations {
                 persona_id?: string;
                 /** @description Only those of this one source */
                 source_id?: string;
-                /** @description `completed` when at least one source could be read, `skipped` when every one was fresh */
+                /** @description `completed` when at least one source could be read, `skipped` when there was none to read: every one was fresh, or none active */
                 status?: "pending" | "running" | "completed" | "failed" | "skipped" | "canceled";
             };
             header?: {
@@ -9770,7 +9774,7 @@ export interface operations {
             content: {
                 "multipart/form-data": {
                     /**
-                     * @description The file. Its part's `filename` names the upload
+                     * @description The file. Its part's `filename` names the upload, without a path before it
                      * @example the file's bytes
                      */
                     file: string;

@@ -119,6 +119,14 @@ export function ahead<S extends z.ZodType>(inner: S): S {
   return inner.meta({ "x-future": true });
 }
 
+/**
+ * A time of an answer that lies so many seconds after the field `from` beside it, or else after the answer: `x-lasts` in the
+ * document, so that tools can hold it to that. The description says it too.
+ */
+export function lasts<S extends z.ZodType>(inner: S, seconds: number, from?: string): S {
+  return inner.meta({ "x-lasts": { seconds, ...(from === undefined ? {} : { from }) } });
+}
+
 /** A field whose values differ among all items of a list: `x-distinct` in the document. */
 export function distinct<S extends z.ZodType>(inner: S): S {
   return inner.meta({ "x-distinct": true });

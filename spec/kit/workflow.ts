@@ -21,6 +21,8 @@ type StepDefinition<O> = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly body?: BodyOf<O>;
+  /** A body that is not JSON: its media type, and its text as it is sent. */
+  readonly raw?: { readonly type: string; readonly text: string };
   readonly expect: readonly [Expected, ...Expected[]];
   readonly outputs?: Readonly<Record<string, Expression>>;
   /** Tries again where something is written a little later: so many times, so many seconds apart. */
@@ -32,7 +34,7 @@ type ArazzoStep = {
   readonly description?: string;
   readonly operationId: string;
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly value: unknown }[];
-  readonly requestBody?: { readonly contentType: "application/json"; readonly payload: unknown };
+  readonly requestBody?: { readonly contentType: string; readonly payload: unknown };
   readonly successCriteria: readonly object[];
   readonly onFailure?: readonly object[];
   readonly outputs?: Readonly<Record<string, string>>;
@@ -88,7 +90,7 @@ export function workflowsOf<C extends Readonly<Record<string, Operation>>>(
     const op = contract[operationId];
     if (!op) throw new Error(`step ${id}: the contract has no operation ${operationId}`);
     if (!KEBAB.test(id)) throw new Error(`step ${id}: its id must be in kebab-case`);
-    const { description, as, headers = {}, query = {}, body, expect, outputs, retry } = definition;
+    const { description, as, query = {}, headers = {}, body, raw, expect, outputs, retry } = definition;
     const { params = {} } = definition as { params?: Readonly<Record<string, string>> };
     const at = (place: string, values: object) =>
       Object.entries(values).map(([name, value]: [string, unknown]) => ({ name, in: place, value }));
@@ -96,8 +98,7 @@ export function workflowsOf<C extends Readonly<Record<string, Operation>>>(
     const parameters = [
       ...at("path", params),
       ...at("query", query),
-      ...(as === undefined ? [] : at("header", { Authorization: as })),
-      ...at("header", headers),
+      ...at("header", { ...(as === undefined ? {} : { Authorization: as }), ...headers }),
     ];
     return {
       stepId: id,
@@ -105,6 +106,7 @@ export function workflowsOf<C extends Readonly<Record<string, Operation>>>(
       operationId,
       ...(parameters.length > 0 ? { parameters } : {}),
       ...(body === undefined ? {} : { requestBody: { contentType: "application/json", payload: body } }),
+      ...(raw === undefined ? {} : { requestBody: { contentType: raw.type, payload: raw.text } }),
       successCriteria: expect.map(criterion),
       ...(retry
         ? { onFailure: [{ name: "again", type: "retry", retryAfter: retry.everySeconds, retryLimit: retry.times }] }

@@ -86,7 +86,7 @@ export const sessionLife = workflow({
         organization: "$response.body#/organization",
       },
     }),
-    step("see-it", "listSessions", {
+    step("see-the-session", "listSessions", {
       as: bearer("sign-up-by-name"),
       expect: [200, "$response.body#/count == 1", "$response.body#/data/0/current == true"],
       outputs: { id: "$response.body#/data/0/id", created_at: "$response.body#/data/0/created_at" },
@@ -106,8 +106,8 @@ export const sessionLife = workflow({
       expect: [
         200,
         "$response.body#/count == 1",
-        "$response.body#/data/0/id == $steps.see-it.outputs.id",
-        "$response.body#/data/0/created_at == $steps.see-it.outputs.created_at",
+        "$response.body#/data/0/id == $steps.see-the-session.outputs.id",
+        "$response.body#/data/0/created_at == $steps.see-the-session.outputs.created_at",
       ],
     }),
     step("who-am-i", "getProfile", {
@@ -115,7 +115,7 @@ export const sessionLife = workflow({
       expect: [
         200,
         "$response.body#/credential/kind == 'session'",
-        "$response.body#/credential/id == $steps.see-it.outputs.id",
+        "$response.body#/credential/id == $steps.see-the-session.outputs.id",
       ],
     }),
     step("log-in-again", "login", {

@@ -95,7 +95,7 @@ export const resumedStream = workflow({
   steps: [
     signUp,
     newKey("key-before", ["brands:read"]),
-    step("begin", "streamEvents", {
+    step("listen", "streamEvents", {
       as: OWNER,
       expect: [200, "!$response.body#/0/event"],
       outputs: { at: "$response.body#/0/id" },
@@ -108,7 +108,7 @@ export const resumedStream = workflow({
     }),
     goOn(
       "be-told-both",
-      "begin",
+      "listen",
       {},
       "$response.body#/1/event == 'api_key.created'",
       "$response.body#/1/data/type == 'api_key.created'",
@@ -124,13 +124,19 @@ export const resumedStream = workflow({
       "$response.body#/1/event == 'api_key.revoked'",
       "!$response.body#/2",
     ),
-    goOn("be-told-of-creations", "begin", { type: "api_key.created" }, "$response.body#/1/event == 'api_key.created'", {
-      context: "$response.body",
-      matches: "^(?!.*api_key\\.revoked)",
-    }),
+    goOn(
+      "be-told-of-creations",
+      "listen",
+      { type: "api_key.created" },
+      "$response.body#/1/event == 'api_key.created'",
+      {
+        context: "$response.body",
+        matches: "^(?!.*api_key\\.revoked)",
+      },
+    ),
     goOn(
       "be-told-of-revocations",
-      "begin",
+      "listen",
       { type: "api_key.revoked" },
       "$response.body#/1/event == 'api_key.revoked'",
       { context: "$response.body", matches: "^(?!.*api_key\\.created)" },

@@ -17,6 +17,12 @@ export const { step, workflow } = workflowsOf(contract, {
   invitation: "The token of an open invitation of the guest to the first organization, as a viewer",
   newcomer_email: "An address that has no account",
   newcomer_invitation: "The token of an open invitation of that address to the first organization, as a member",
+  feeds:
+    "An address that the server may fetch from, and whose work it does: below it are `/coffee.xml`, a feed called " +
+    "`Coffee, explained` of three posts, newest first (`c-1` with a video, `c-2`, `c-3`); `/coffee.txt`, 19 bytes of " +
+    "text; `/news-….xml`, a feed of the post `n-1`, which has changed from the second time on, when `n-2` is there " +
+    "too; `/late-….xml`, which is not there the first time, and then a feed of one post with that text as its file; and " +
+    "nothing else",
 });
 
 export const PASSWORD = "correct horse battery staple";
@@ -79,3 +85,7 @@ export const persona = (id: string, name: string, status: 201 | 409) =>
     expect: [status],
     ...(status === 201 ? { outputs: { id: "$response.body#/id" } } : {}),
   });
+
+/** How many of something the organization has, as its use of the plan tells. */
+export const counted = (id: string, of: "brands" | "personas" | "sources", count: number) =>
+  step(id, "getUsage", { as: OWNER, expect: [200, `$response.body#/${of} == ${count}`] });

@@ -17,6 +17,7 @@ import type { TestDatabase } from "../setup/database.ts";
 import { query } from "../setup/support.ts";
 import { INPUTS, MAKERS, mailToken, verify } from "./inputs.ts";
 import { byStripe, signed } from "./signers.ts";
+import { openWork, type Work } from "./work.ts";
 
 function principal(
   name: string,
@@ -117,21 +118,23 @@ export const SETTINGS = {
 export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess> {
   const database = given ?? (await ownDatabase());
   const stripe = await openStripeDouble();
-  const app = await openTestApp({ databaseUrl: database.url, env: { ...stripe.env, ...SETTINGS } });
+  const storageDir = mkdtempSync(join(tmpdir(), "reelmark-files-"));
+  const env = { ...stripe.env, ...SETTINGS, STORAGE_DIR: storageDir };
+  const app = await openTestApp({ databaseUrl: database.url, env });
   // Nor is it for what makes the people of a run to judge the answers.
   const fetch = async (request: Request) => app.app.fetch(request);
   const api: TestApp["api"] = (token) =>
     createClient({ baseUrl: `${PUBLIC_URL}/api`, fetch, ...(token ? { token } : {}) });
-  return reelmarkTarget(
-    { ...app, api },
-    (request) => app.app.fetch(request),
-    `${PUBLIC_URL}/api`,
-    async () => {
+  return reelmarkTarget({ ...app, api }, (request) => app.app.fetch(request), {
+    baseUrl: `${PUBLIC_URL}/api`,
+    storageDir,
+    async close() {
       await app.close();
       await stripe.close();
       await database.drop();
+      rmSync(storageDir, { recursive: true, force: true });
     },
-  );
+  });
 }
 
 const JOINING = ["admin", "member"] as const;
@@ -162,18 +165,31 @@ async function peopleOf(app: TestApp, names: readonly string[]): Promise<Readonl
   return people;
 }
 
+type Place = Pick<InProcess, "baseUrl" | "close"> & {
+  /** Where the server keeps files. */
+  readonly storageDir: string;
+};
+
 /** A Reelmark that is up, with people to call it, and with what no document tells of it. */
 export async function reelmarkTarget(
   app: TestApp,
   send: InProcess["send"],
-  baseUrl: string,
-  close: () => Promise<void>,
+  { baseUrl, storageDir, close }: Place,
 ): Promise<InProcess> {
   let tenants = await newTenants(app);
+  let working: Promise<Work> | undefined;
+  const feeds = async () => {
+    working ??= openWork({ databaseUrl: app.databaseUrl, storageDir });
+    return (await working).feeds;
+  };
   const known = () => ({ app, organization: tenants.home });
   return {
     document: reelmarkDocument(),
-    send,
+    async send(request) {
+      const answer = await send(request);
+      await (await working)?.do(answer);
+      return answer;
+    },
     baseUrl,
     principals: tenants.principals,
     async renew() {
@@ -197,7 +213,13 @@ export async function reelmarkTarget(
     maker: async (kind) => MAKERS[kind]?.(known()),
     origin: ORIGIN,
     workflows: reelmarkWorkflows(),
-    inputs: (names) => peopleOf(app, names),
-    close,
+    inputs: async (names) => ({
+      ...(await peopleOf(app, names)),
+      ...(names.includes("feeds") ? { feeds: await feeds() } : {}),
+    }),
+    async close() {
+      await (await working)?.close();
+      await close();
+    },
   };
 }

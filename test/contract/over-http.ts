@@ -46,6 +46,7 @@ async function reelmarkOverHttp(signal: AbortSignal): Promise<InProcess> {
   const stripe = await openStripeDouble();
   later(() => stripe.close());
   const [key] = ENCRYPTION_KEYS;
+  const storageDir = temporaryFolder();
   const server = await startServer({
     ...stripe.env,
     ...SETTINGS,
@@ -56,10 +57,11 @@ async function reelmarkOverHttp(signal: AbortSignal): Promise<InProcess> {
     ENCRYPTION_KEY: `${key?.id}:${key?.key.toString("base64")}`,
     PUBLIC_URL,
     MAIL: "log",
-    STORAGE_DIR: temporaryFolder(),
+    STORAGE_DIR: storageDir,
     OUTBOUND_ALLOW: "127.0.0.0/8",
   });
-  return reelmarkTarget(remoteApp(server.url, database.url), over(signal), `${server.url}/api`, cleanUp);
+  const place = { baseUrl: `${server.url}/api`, storageDir, close: cleanUp };
+  return reelmarkTarget(remoteApp(server.url, database.url), over(signal), place);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

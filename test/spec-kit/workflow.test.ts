@@ -74,6 +74,22 @@ test("a workflow becomes Arazzo's, with the inputs that its steps name", () => {
   });
 });
 
+test("a step may send headers of its own, and a body that is not JSON", () => {
+  const attach = step("attach", "uploadFile", {
+    as: "$inputs.owner",
+    headers: { "Idempotency-Key": "once" },
+    raw: { type: "multipart/form-data; boundary=b", text: "--b--" },
+    expect: [400],
+  });
+  expect(attach).toMatchObject({
+    parameters: [
+      { name: "Authorization", in: "header", value: "$inputs.owner" },
+      { name: "Idempotency-Key", in: "header", value: "once" },
+    ],
+    requestBody: { contentType: "multipart/form-data; boundary=b", payload: "--b--" },
+  });
+});
+
 test("the workflows of a module stand as they are written, whatever they are called", () => {
   const made = (id: string) => workflow({ id, summary: "S", steps: [list] });
   const [first, second] = [made("first"), made("second")];

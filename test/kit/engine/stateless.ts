@@ -29,6 +29,9 @@ export const NEEDS_STATE: ReadonlyMap<string, string> = new Map([
   ...["conditional_request", "lost_update"].map(
     (name) => [name, "the version of a resource must be remembered"] as const,
   ),
+  ["byte_ranges", "the same content must be there for each part"],
+  ["signed_address", "an address must lead to what it was given for"],
+  ["lifetime", "times must be those of the answer"],
   ["credits_charged", "a balance must be kept"],
   ...["rate_limit_enforced", "retry_after_holds"].map((name) => [name, "requests must be counted"] as const),
 ]);

@@ -1,5 +1,6 @@
 import type { Check } from "../run.ts";
 import { invalidAuth, missingAuth, ownerMay, scope } from "./access.ts";
+import { signedAddress } from "./addresses.ts";
 import { timeAhead } from "./ahead.ts";
 import { massAssignment } from "./assignment.ts";
 import { bodyLimit } from "./body-limit.ts";
@@ -20,6 +21,7 @@ import { brokenBody, wrongMediaType } from "./media.ts";
 import { noOrphans } from "./orphans.ts";
 import { paginationComplete, paginationLimit } from "./paging.ts";
 import { queryInput } from "./query.ts";
+import { byteRanges } from "./ranges.ts";
 import { refusedChangesNothing } from "./refused.ts";
 import { reorderIsKept } from "./reorder.ts";
 import { createdIsListed, createdIsReadable, useAfterDelete } from "./state.ts";
@@ -38,6 +40,7 @@ export const CHECKS: readonly Check[] = [
   schemeCase,
   scope,
   tenantIsolation,
+  signedAddress,
   workflows,
   createdIsReadable,
   createdIsListed,
@@ -67,6 +70,7 @@ export const CHECKS: readonly Check[] = [
   headLikeGet,
   echoedHeader,
   conditional,
+  byteRanges,
   corsPreflight,
   corsOrigin,
   massAssignment,

@@ -1,4 +1,5 @@
 import type { Judge } from "../run.ts";
+import { lifetime } from "./lifetime.ts";
 import {
   allowHeader,
   bodyless,
@@ -36,4 +37,5 @@ export const JUDGES: readonly Judge[] = [
   rateLimitHeaders,
   retryAfterPresent,
   deprecationHeaders,
+  lifetime,
 ];
