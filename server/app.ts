@@ -18,7 +18,7 @@ import { APP_ROLE, migrateDatabase } from "./db/migrate.ts";
 import { mountDocs } from "./docs/mount.ts";
 import type { Effects } from "./effects.ts";
 import { allHandlers } from "./handlers.ts";
-import { answers, READY_MS } from "./health.ts";
+import { answers, mountHealth, READY_MS } from "./health.ts";
 import { externalTokens } from "./issuers/service.ts";
 import { openQueue } from "./jobs/queue.ts";
 import { QUEUES } from "./jobs/queues.ts";
@@ -60,7 +60,7 @@ export type AppOptions = {
   /** Wraps the backend: how tests plant faults below the pipeline. */
   readonly backend?: (real: Backend<Db, ReelmarkPrincipal>) => Backend<Db, ReelmarkPrincipal>;
   readonly effects?: Effects;
-  /** What hashing a password takes, if not what guards it: for tests, which sign up by the thousand. */
+  /** For tests, which sign up by the thousand. */
   readonly passwordCost?: PasswordCost;
 };
 
@@ -275,11 +275,7 @@ async function wire(options: AppOptions, opened: Opened): Promise<App> {
   app.get("/.well-known/jwks.json", async (c) =>
     c.json(await signing.jwks(), 200, { "Cache-Control": "public, max-age=300" }),
   );
-  app.get("/livez", (c) => c.text("ok\n"));
-  app.get("/readyz", async (c) => {
-    const why = await notReady();
-    return why === undefined ? c.text("ok\n") : c.text(`${why}\n`, 503);
-  });
+  mountHealth(app, notReady);
   app.notFound(api.notFound);
   return {
     fetch: (request, env) => app.fetch(request, env),

@@ -1,3 +1,4 @@
+import type { Hono } from "hono";
 import type pg from "pg";
 import { statement } from "./kit/postgres/db.ts";
 import { withRead } from "./kit/postgres/pool.ts";
@@ -19,4 +20,13 @@ export async function answers(health: pg.Pool): Promise<boolean> {
   const result = await Promise.race([ping, timeout]);
   clearTimeout(late);
   return result;
+}
+
+/** Mounts `/livez` (this process answers) and `/readyz` (requests may be sent to it): 503 with what `notReady` says is in the way. */
+export function mountHealth(app: Hono, notReady: () => Promise<string | undefined>): void {
+  app.get("/livez", (c) => c.text("ok\n"));
+  app.get("/readyz", async (c) => {
+    const why = await notReady();
+    return why === undefined ? c.text("ok\n") : c.text(`${why}\n`, 503);
+  });
 }

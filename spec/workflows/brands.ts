@@ -1,4 +1,4 @@
-import { brand, counted, OWNER, persona, signUp, step, workflow } from "./steps.ts";
+import { brand, counted, listing, OWNER, persona, signUp, step, workflow } from "./steps.ts";
 
 const change = (id: string, body: { status?: "active" | "archived"; description?: string | null }, ...more: string[]) =>
   step(id, "updateBrand", {
@@ -94,16 +94,7 @@ const named = (id: string, brand: "first" | "second", name: string, status: 201 
     ...(status === 201 ? { outputs: { id: "$response.body#/id" } } : {}),
   });
 
-const found = (id: string, query: Readonly<Record<string, string>>, ...of: readonly string[]) =>
-  step(id, "listPersonas", {
-    as: OWNER,
-    query,
-    expect: [
-      200,
-      `$response.body#/count == ${of.length}`,
-      ...of.map((one, at) => `$response.body#/data/${at}/id == $steps.${one}.outputs.id`),
-    ],
-  });
+const found = listing("listPersonas");
 
 const FIRST = "$steps.first.outputs.id";
 

@@ -89,3 +89,17 @@ export const persona = (id: string, name: string, status: 201 | 409) =>
 /** How many of something the organization has, as its use of the plan tells. */
 export const counted = (id: string, of: "brands" | "personas" | "sources", count: number) =>
   step(id, "getUsage", { as: OWNER, expect: [200, `$response.body#/${of} == ${count}`] });
+
+/** A list whole, as a filter leaves it: just what these steps made, in this order. */
+export const listing =
+  (operation: "listPersonas" | "listSyncJobs" | "listUploads") =>
+  (id: string, query: Readonly<Record<string, string>>, ...of: readonly string[]) =>
+    step(id, operation, {
+      as: OWNER,
+      query,
+      expect: [
+        200,
+        `$response.body#/count == ${of.length}`,
+        ...of.map((one, at) => `$response.body#/data/${at}/id == $steps.${one}.outputs.id`),
+      ],
+    });

@@ -1,4 +1,4 @@
-import { brand, OWNER, persona, signUp, step, workflow } from "./steps.ts";
+import { brand, listing, OWNER, persona, signUp, step, workflow } from "./steps.ts";
 
 const source = (id: string, status: "active" | "paused" = "active") => [
   step(id, "createSource", {
@@ -108,16 +108,7 @@ export const oneRunAtATime = workflow({
   ],
 });
 
-const jobs = (id: string, query: Readonly<Record<string, string>>, ...of: readonly string[]) =>
-  step(id, "listSyncJobs", {
-    as: OWNER,
-    query,
-    expect: [
-      200,
-      `$response.body#/count == ${of.length}`,
-      ...of.map((one, at) => `$response.body#/data/${at}/id == $steps.${one}.outputs.id`),
-    ],
-  });
+const jobs = listing("listSyncJobs");
 
 export const runsAreFound = workflow({
   id: "runs-are-found-by-what-they-are-over",

@@ -1,4 +1,4 @@
-import { OWNER, signUp, step, workflow } from "./steps.ts";
+import { listing, OWNER, signUp, step, workflow } from "./steps.ts";
 
 const SHA256 = "37ee1a0074e5bf72a180a9fe7695e878c9201f372925e9590f1d020b0523db78";
 const TEXT = "Oils, gas and time.";
@@ -53,16 +53,7 @@ const partUrl = (id: string, upload: string, number: number, ...expect: [number,
     expect,
   });
 
-const listed = (id: string, query: Readonly<Record<string, string>>, ...of: readonly string[]) =>
-  step(id, "listUploads", {
-    as: OWNER,
-    query,
-    expect: [
-      200,
-      `$response.body#/count == ${of.length}`,
-      ...of.map((one, at) => `$response.body#/data/${at}/id == $steps.${one}.outputs.id`),
-    ],
-  });
+const files = listing("listUploads");
 
 const address = (id: string, upload: string, ...expect: [number, ...string[]]) =>
   step(id, "createDownloadUrl", { as: OWNER, params: { upload_id: `$steps.${upload}.outputs.id` }, expect });
@@ -94,10 +85,10 @@ export const bytesDecide = workflow({
     whole("pdf", "coffee.txt", "%PDF-1.7 no text", 201, "$response.body#/type == 'application/pdf'"),
     whole("archive", "coffee.txt", "PK\u0003\u0004 no text", 415),
     whole("markdown", "coffee.md", TEXT, 201, "$response.body#/type == 'text/markdown'"),
-    listed("see-all", {}, "markdown", "pdf", "text"),
-    listed("see-text", { type: "text/plain" }, "text"),
-    listed("see-ready-pdf", { type: "application/pdf", status: "ready" }, "pdf"),
-    listed("see-none-pending", { status: "pending" }),
+    files("see-all", {}, "markdown", "pdf", "text"),
+    files("see-text", { type: "text/plain" }, "text"),
+    files("see-ready-pdf", { type: "application/pdf", status: "ready" }, "pdf"),
+    files("see-none-pending", { status: "pending" }),
     address("get-its-address", "text", 200),
     kept("count-all", 2 * TEXT.length + 16),
     remove("delete-the-text", "text"),
@@ -167,7 +158,7 @@ export const partsAsAnnounced = workflow({
     partUrl("where-to-send-the-second", "begin", 2, 200, `$response.body#/size == ${TEXT.length}`),
     partUrl("where-to-send-a-third", "begin", 3, 400),
     address("no-download-yet", "begin", 409),
-    listed("see-it-pending", { status: "pending" }, "begin"),
+    files("see-it-pending", { status: "pending" }, "begin"),
     remove("abort-it", "begin"),
     kept("count-none", 0),
     part("send-one-more", "begin", 2, TEXT, 404),
@@ -252,7 +243,7 @@ export const sameFileAnyWay = workflow({
       "$response.body#/error/code == 'fetch_failed'",
     ),
     kept("count-no-failure", 2 * TEXT.length),
-    listed("see-the-failures", { status: "failed" }, "import-nothing", "begin-an-archive"),
+    files("see-the-failures", { status: "failed" }, "import-nothing", "begin-an-archive"),
     remove("delete-a-failure", "begin-an-archive"),
     kept("count-it-no-less", 2 * TEXT.length),
     remove("delete-it", "begin"),
