@@ -9,7 +9,7 @@ const takePlan = (plan: "free" | "pro") =>
 
 const source = step("source", "createSource", {
   as: OWNER,
-  body: { persona_id: "$steps.persona.outputs.id", url: "https://feeds.example.com/studio.xml" },
+  body: { persona_id: "$steps.persona.outputs.id", url: "{$inputs.still}/studio.xml" },
   expect: [201],
   outputs: { id: "$response.body#/id" },
 });

@@ -23,6 +23,8 @@ export const { step, workflow } = workflowsOf(contract, {
     "text; `/news-….xml`, a feed of the post `n-1`, which has changed from the second time on, when `n-2` is there " +
     "too; `/late-….xml`, which is not there the first time, and then a feed of one post with that text as its file; and " +
     "nothing else",
+  still:
+    "The beginning of addresses whose syncs stay pending while they are looked at: on a server whose workers rest, any",
 });
 
 export const PASSWORD = "correct horse battery staple";

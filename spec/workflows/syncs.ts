@@ -3,7 +3,7 @@ import { brand, listing, OWNER, persona, signUp, step, workflow } from "./steps.
 const source = (id: string, status: "active" | "paused" = "active") => [
   step(id, "createSource", {
     as: OWNER,
-    body: { persona_id: "$steps.persona.outputs.id", url: `https://feeds.example.com/${id}.xml` },
+    body: { persona_id: "$steps.persona.outputs.id", url: `{$inputs.still}/${id}.xml` },
     expect: [201],
     outputs: { id: "$response.body#/id" },
   }),

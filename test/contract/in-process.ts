@@ -138,10 +138,12 @@ export async function reelmarkInProcess(given?: TestDatabase): Promise<InProcess
 }
 
 const JOINING = ["admin", "member"] as const;
+/** Inputs of a workflow that are not of people. */
+const PLACES: ReadonlySet<string> = new Set(["run", "feeds", "still"]);
 
 /** The people whom a workflow names, of an organization of its own, which it may end; and what only their mails tell. */
 async function peopleOf(app: TestApp, names: readonly string[]): Promise<Readonly<Record<string, string>>> {
-  if (names.every((name) => name === "run")) return {};
+  if (names.every((name) => PLACES.has(name))) return {};
   const home = await freshOrganization(app);
   const people: Record<string, string> = { owner: `Bearer ${home.token}`, owner_email: home.email };
   for (const role of JOINING) {
@@ -216,6 +218,8 @@ export async function reelmarkTarget(
     inputs: async (names) => ({
       ...(await peopleOf(app, names)),
       ...(names.includes("feeds") ? { feeds: await feeds() } : {}),
+      // Its workers do nothing but for those feeds.
+      still: "https://feeds.example.com",
     }),
     async close() {
       await (await working)?.close();

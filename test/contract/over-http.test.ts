@@ -41,7 +41,9 @@ test("a server that runs keeps to its contract, by its address, its document and
   later(() => database.drop());
   const folder = temporaryFolder();
   const ENCRYPTION_KEY = encryptionKey();
-  const server = await startServer({ DATABASE_URL: database.url, ENCRYPTION_KEY, STORAGE_DIR: folder });
+  // Each workflow signs somebody up: at the usual limits they would wait for minutes.
+  const limits = { RATE_LIMIT_PUBLIC: "100000", RATE_LIMIT_OPERATIONS: "10000" };
+  const server = await startServer({ ...limits, DATABASE_URL: database.url, ENCRYPTION_KEY, STORAGE_DIR: folder });
   const home = await organization(server, "t1");
   const other = await organization(server, "t2");
   const people = [
@@ -61,7 +63,10 @@ test("a server that runs keeps to its contract, by its address, its document and
   ];
   for (const args of runs) {
     const { code, out, err } = await contract(...base, ...args, "--seed", "1");
-    expect(err + out).toMatch(/^answered: (\d) of \1 operations?, .*\n0 findings, \d+ requests/);
+    // Workers of this server work: what needs them at rest, or feeds to read, is not run, by name.
+    expect(err + out).toMatch(
+      /^(not run: .* needs (still|feeds): .*\n)*answered: (\d) of \3 operations?, .*\n0 findings, \d+ requests/,
+    );
     expect(code).toBe(0);
   }
 });

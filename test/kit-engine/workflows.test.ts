@@ -197,7 +197,7 @@ test("a workflow without its inputs is not run, by name; those of other names ar
     {
       check: "workflow",
       operation: "createNote",
-      why: "theirs needs keeper: principals of these names, with an authorization header",
+      why: "theirs needs keeper: an input, or a principal of that name",
     },
   ]);
   expect(requests).toBe(1);

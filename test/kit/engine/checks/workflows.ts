@@ -54,7 +54,7 @@ async function toItsEnd(workflow: Workflow, run: Run, all: ReadonlyMap<string, E
   const { values, missing } = await inputsOf(workflow, run);
   if (missing.length > 0) {
     return {
-      why: `${workflow.id} needs ${missing.join(" and ")}: principals of these names, with an authorization header`,
+      why: `${workflow.id} needs ${missing.join(" and ")}: an input, or a principal of that name`,
     };
   }
   const played = await play(workflow, values, {
