@@ -24,6 +24,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     const DATA_DIR = temporaryFolder();
     const server = await startServer({ DATA_DIR });
     const { key, email } = await freshKey(server);
+    // Many at once, so that the pools have many connections to close.
+    await Promise.all(Array.from({ length: 40 }, () => server.api(key).listBrands()));
     const uploads = await Promise.all(
       [1, 2, 3].map((n) => holdPost(server.url, "/api/v1/brands", brand(n), bearer(key))),
     );
@@ -45,6 +47,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     expect(await Promise.all([...uploads, login].map(({ wire }) => wire.closed))).not.toContain("reset");
     expect(await ended).toMatchObject({ code: 0, signal: null, stderr: "" });
     expect(server.log.at(-1)?.msg).toBe("stopped");
+    expect(server.log.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
     expect(fs.existsSync(path.join(DATA_DIR, "postgres", "postmaster.pid"))).toBe(false);
 
     const again = await startServer({ DATA_DIR });

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import type { Statement } from "./db.ts";
 import { Db, statement } from "./db.ts";
@@ -31,7 +33,13 @@ export type PoolOptions = {
   readonly onError: (error: Error) => void;
 };
 
-/** A pool of pipelining connections, in UTC, under a role that owns nothing, with bounds on every wait. */
+/** How long PostgreSQL may take to end the connections of a pool that is closed, in milliseconds. */
+const GOODBYE_MS = 1000;
+
+/**
+ * A pool of pipelining connections, in UTC, under a role that owns nothing, with bounds on every wait. Its `end` resolves
+ * when the connections have ended.
+ */
 export function openPool(options: PoolOptions): pg.Pool {
   const timeoutMs = options.statementTimeoutMs ?? 5000;
   const settings = [
@@ -59,7 +67,21 @@ export function openPool(options: PoolOptions): pg.Pool {
   pool.on("error", options.onError);
   // So would one that breaks while it is in use, when the pool does not listen: whoever uses it hears of it by its query.
   pool.on("connect", (client) => void client.on("error", () => {}));
-  return pool;
+  // `end` of pg only says goodbye: a PostgreSQL that is stopped then breaks connections, and that looks like a failure.
+  const open = new Map<pg.PoolClient, Promise<unknown>>();
+  pool.on("connect", (client) => {
+    const ended = once(client, "end").finally(() => open.delete(client));
+    // Not waited for until the pool ends; a client that breaks says so to whoever uses it.
+    ended.catch(() => {});
+    open.set(client, ended);
+  });
+  const sayGoodbye = pool.end.bind(pool);
+  return Object.assign(pool, {
+    async end() {
+      await sayGoodbye();
+      await Promise.race([Promise.allSettled(open.values()), pause(GOODBYE_MS, undefined, { ref: false })]);
+    },
+  });
 }
 
 const BIND_LOCAL = statement("kit.bind-local", "select set_config('app.org_id', $1, true)");
