@@ -1,11 +1,4 @@
-import { brand, OWNER, persona, signUp, step, workflow } from "./steps.ts";
-
-const takePlan = (plan: "free" | "pro") =>
-  step(`take-the-${plan}-plan`, "changeBillingPlan", {
-    as: OWNER,
-    body: { plan },
-    expect: [200, `$response.body#/plan/id == '${plan}'`, "$response.body#/pending_plan == null"],
-  });
+import { brand, OWNER, persona, signUp, step, takePlan, workflow } from "./steps.ts";
 
 const source = step("source", "createSource", {
   as: OWNER,

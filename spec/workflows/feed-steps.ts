@@ -1,4 +1,4 @@
-import { brand, OWNER, persona, signUp, step } from "./steps.ts";
+import { balance, brand, OWNER, persona, signUp, step, takePlan } from "./steps.ts";
 
 /** A source whose feed is at a path below the input `feeds`. */
 export const source = (id: string, path: string) =>
@@ -38,17 +38,7 @@ export const look = (id: string, source: string, ...more: string[]) =>
   step(id, "getSource", { as: OWNER, params: { source_id: `$steps.${source}.outputs.id` }, expect: [200, ...more] });
 
 /** Looks at the credits, of which none are held. */
-export const balance = (id: string, ...more: string[]) =>
-  step(id, "getBalance", {
-    as: OWNER,
-    expect: [200, "$response.body#/held == 0", ...more],
-    outputs: { available: "$response.body#/available" },
-  });
+export const unheld = (id: string, ...more: string[]) => balance(id, "$response.body#/held == 0", ...more);
 
 /** An organization that has its credits counted, with a persona. */
-export const begin = [
-  signUp,
-  step("take-the-pro-plan", "changeBillingPlan", { as: OWNER, body: { plan: "pro" }, expect: [200] }),
-  brand("first"),
-  persona("persona", "Studio Nora", 201),
-];
+export const begin = [signUp, takePlan("pro"), brand("first"), persona("persona", "Studio Nora", 201)];

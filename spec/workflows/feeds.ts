@@ -1,4 +1,4 @@
-import { balance, begin, ended, look, source, sync } from "./feed-steps.ts";
+import { begin, ended, look, source, sync, unheld } from "./feed-steps.ts";
 import { OWNER, step, workflow } from "./steps.ts";
 
 export const whatASyncCosts = workflow({
@@ -9,7 +9,7 @@ export const whatASyncCosts = workflow({
     ...begin,
     source("coffee", "coffee.xml"),
     source("nothing", "nothing.xml"),
-    balance("see-the-credits", "$response.body#/spent_this_month == 0"),
+    unheld("see-the-credits", "$response.body#/spent_this_month == 0"),
     sync("sync", "coffee", false),
     ended(
       "see-it-done",
@@ -21,7 +21,7 @@ export const whatASyncCosts = workflow({
       "$response.body#/results/0/new_count == 3",
       "$response.body#/started_at >= $response.body#/created_at",
     ),
-    balance(
+    unheld(
       "see-one-spent",
       "$response.body#/spent_this_month == 1",
       "$response.body#/available < $steps.see-the-credits.outputs.available",
@@ -51,7 +51,7 @@ export const whatASyncCosts = workflow({
       "$response.body#/cost == 0",
       "$response.body#/results/0/error/code == 'http_status'",
     ),
-    balance(
+    unheld(
       "see-two-spent",
       "$response.body#/spent_this_month == 2",
       "$response.body#/available < $steps.see-one-spent.outputs.available",
@@ -72,7 +72,7 @@ export const whatASyncCosts = workflow({
       outputs: { id: "$response.body#/id" },
     }),
     ended("see-one-read", "force-both", "$response.body#/status == 'completed'", "$response.body#/cost == 1"),
-    balance("see-three-spent", "$response.body#/spent_this_month == 3"),
+    unheld("see-three-spent", "$response.body#/spent_this_month == 3"),
     look("see-its-posts-once", "coffee", "$response.body#/post_count == 3", "$response.body#/last_error == null"),
     look(
       "see-its-failures",

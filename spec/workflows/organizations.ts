@@ -1,4 +1,4 @@
-import { OWNER, signUp, step, workflow } from "./steps.ts";
+import { OWNER, signUp, step, takePlan, workflow } from "./steps.ts";
 
 export const lastOwnerStays = workflow({
   id: "the-last-owner-stays",
@@ -150,7 +150,7 @@ export const seatsOfPlan = workflow({
     "Members and open invitations together never exceed the seats of the plan; a revoked one gives its seat back",
   steps: [
     signUp,
-    step("take-the-free-plan", "changeBillingPlan", { as: OWNER, body: { plan: "free" }, expect: [200] }),
+    takePlan("free"),
     step("see-the-seats", "getUsage", {
       as: OWNER,
       expect: [200, "$response.body#/seats/used == 1", "$response.body#/seats/limit == 2"],

@@ -1,11 +1,11 @@
-import { bearer, newKey, OWNER, signUp, step, workflow } from "./steps.ts";
+import { bearer, newKey, OWNER, signUp, step, takePlan, workflow } from "./steps.ts";
 
 export const limitsOfPlan = workflow({
   id: "rate-limits-are-those-of-the-plan",
   summary: "Keys and sessions are held to the requests a minute that the plan states for each",
   steps: [
     signUp,
-    step("take-the-pro-plan", "changeBillingPlan", { as: OWNER, body: { plan: "pro" }, expect: [200] }),
+    takePlan("pro"),
     step("see-the-plan", "getUsage", {
       as: OWNER,
       expect: [200],
@@ -33,7 +33,7 @@ export const noKeysOnFree = workflow({
     signUp,
     newKey("create-key", ["organization:read"]),
     step("use-it", "getUsage", { as: bearer("create-key"), expect: [200] }),
-    step("take-the-free-plan", "changeBillingPlan", { as: OWNER, body: { plan: "free" }, expect: [200] }),
+    takePlan("free"),
     step("use-it-again", "getUsage", {
       as: bearer("create-key"),
       expect: [403, "$response.body#/error/code == 'PLAN_LIMIT'"],

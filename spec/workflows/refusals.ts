@@ -1,4 +1,4 @@
-import { bearer, brand, newKey, OWNER, signUp, step, workflow } from "./steps.ts";
+import { bearer, brand, newKey, OWNER, signUp, step, takePlan, workflow } from "./steps.ts";
 
 /** Ids that are well made, and nobody's. */
 const UNKNOWN_BRAND = "brd_01k4zn8w3v7q2m5t9r6x0h1c5a";
@@ -43,7 +43,7 @@ export const orderOfRefusals = workflow({
     once("use-a-key", "$steps.first.outputs.id", "Studio Nora", 201),
     once("use-it-with-bad-content", "$steps.first.outputs.id", "", 400),
     once("use-it-for-an-unknown-brand", UNKNOWN_BRAND, "Studio Nora", 409, `${CODE} == 'IDEMPOTENCY_MISMATCH'`),
-    step("take-the-free-plan", "changeBillingPlan", { as: OWNER, body: { plan: "free" }, expect: [200] }),
+    takePlan("free"),
     rename("by-a-plan-without-keys", bearer("reader"), NO_NAME, 403, `${CODE} == 'PLAN_LIMIT'`),
     step("without-credits", "syncSource", {
       as: OWNER,

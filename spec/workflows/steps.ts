@@ -89,7 +89,7 @@ export const persona = (id: string, name: string, status: 201 | 409) =>
   });
 
 /** How many of something the organization has, as its use of the plan tells. */
-export const counted = (id: string, of: "brands" | "personas" | "sources", count: number) =>
+export const counted = (id: string, of: "brands" | "personas" | "sources" | "api_keys", count: number) =>
   step(id, "getUsage", { as: OWNER, expect: [200, `$response.body#/${of} == ${count}`] });
 
 /** A list whole, as a filter leaves it: just what these steps made, in this order. */
@@ -105,3 +105,19 @@ export const listing =
         ...of.map((one, at) => `$response.body#/data/${at}/id == $steps.${one}.outputs.id`),
       ],
     });
+
+/** The organization takes another plan. */
+export const takePlan = (plan: "free" | "pro") =>
+  step(`take-the-${plan}-plan`, "changeBillingPlan", {
+    as: OWNER,
+    body: { plan },
+    expect: [200, `$response.body#/plan/id == '${plan}'`, "$response.body#/pending_plan == null"],
+  });
+
+/** Looks at the credits. */
+export const balance = (id: string, ...more: string[]) =>
+  step(id, "getBalance", {
+    as: OWNER,
+    expect: [200, ...more],
+    outputs: { available: "$response.body#/available" },
+  });

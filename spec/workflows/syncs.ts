@@ -1,4 +1,4 @@
-import { brand, listing, OWNER, persona, signUp, step, workflow } from "./steps.ts";
+import { balance, brand, listing, OWNER, persona, signUp, step, takePlan, workflow } from "./steps.ts";
 
 const source = (id: string, status: "active" | "paused" = "active") => [
   step(id, "createSource", {
@@ -35,15 +35,6 @@ const cancel = (id: string, job: string, status: 200 | 409, ...more: string[]) =
     expect: [status, ...more],
   });
 
-const proPlan = step("take-the-pro-plan", "changeBillingPlan", { as: OWNER, body: { plan: "pro" }, expect: [200] });
-
-const balance = (id: string, ...more: string[]) =>
-  step(id, "getBalance", {
-    as: OWNER,
-    expect: [200, ...more],
-    outputs: { available: "$response.body#/available" },
-  });
-
 const AS_BEFORE = [
   "$response.body#/available == $steps.see-the-credits.outputs.available",
   "$response.body#/held == 0",
@@ -55,7 +46,7 @@ export const oneRunAtATime = workflow({
   summary: "A run holds credits for active sources alone; while it goes on, another is refused, and names it",
   steps: [
     signUp,
-    proPlan,
+    takePlan("pro"),
     brand("first"),
     persona("persona", "Studio Nora", 201),
     ...source("one"),
@@ -153,7 +144,7 @@ export const runsAreFound = workflow({
     jobs("pending", { status: "pending" }, "sync-one"),
     cancel("cancel-it", "sync-one", 200),
     jobs("no-longer-pending", { status: "pending" }),
-    step("take-the-pro-plan", "changeBillingPlan", { as: OWNER, body: { plan: "pro" }, expect: [200] }),
+    takePlan("pro"),
     balance("see-the-credits", "$response.body#/held == 0"),
     step("sync-it-again", "syncSource", {
       as: OWNER,
@@ -180,7 +171,7 @@ export const noCreditsNoSync = workflow({
     brand("first"),
     persona("persona", "Studio Nora", 201),
     ...source("one"),
-    step("take-the-free-plan", "changeBillingPlan", { as: OWNER, body: { plan: "free" }, expect: [200] }),
+    takePlan("free"),
     balance("see-none", "$response.body#/available == 0"),
     sync("sync", 402, "$response.body#/error/code == 'INSUFFICIENT_BALANCE'"),
     jobs("see-no-run", {}),

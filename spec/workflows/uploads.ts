@@ -1,4 +1,4 @@
-import { listing, OWNER, signUp, step, workflow } from "./steps.ts";
+import { listing, OWNER, signUp, step, takePlan, workflow } from "./steps.ts";
 
 const SHA256 = "37ee1a0074e5bf72a180a9fe7695e878c9201f372925e9590f1d020b0523db78";
 const TEXT = "Oils, gas and time.";
@@ -261,7 +261,7 @@ export const roomOfPlan = workflow({
     "A file has at most the bytes that the plan allows for one, and all together those that it keeps: to the byte",
   steps: [
     signUp,
-    step("take-the-free-plan", "changeBillingPlan", { as: OWNER, body: { plan: "free" }, expect: [200] }),
+    takePlan("free"),
     step("see-its-room", "getUsage", {
       as: OWNER,
       expect: [

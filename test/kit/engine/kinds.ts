@@ -1,5 +1,6 @@
 import { type Api, pathParams } from "../api.ts";
 import type { DocumentedOperation } from "../document.ts";
+import { isRecord } from "./checks/compare.ts";
 
 export type Verb = "creates" | "reads" | "lists" | "updates" | "deletes";
 /** Where the life of resources was read from. */
@@ -46,9 +47,6 @@ export function kindsOf(api: Api): Kind[] {
 }
 
 const plain = (name: string) => name.replaceAll(/[_-]/g, "").toLowerCase();
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /**
  * The id that a representation of a kind carries: its `id`, or else the field that the paths to it are named after, or by
  * its last word (`tripNo` and `no`). Looks into an envelope, such as `{ "data": { … } }`, too.

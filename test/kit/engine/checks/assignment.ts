@@ -3,10 +3,8 @@ import type { DocumentedOperation } from "../../document.ts";
 import { withJson } from "../../draft.ts";
 import type { Check, Run } from "../run.ts";
 import { idFrom } from "../world.ts";
+import { isRecord } from "./compare.ts";
 import { unknownLike } from "./tenants.ts";
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Fields that no client sets: those of the answer that the body does not name, and those that are always tried. */
 function protectedFields(op: DocumentedOperation, run: Run, shown: Record<string, unknown>): Record<string, unknown> {

@@ -1,12 +1,10 @@
 import type { JsonSchema } from "../../document.ts";
 import { responseOf } from "../../document.ts";
+import { isRecord } from "../checks/compare.ts";
 import type { Judge, Run } from "../run.ts";
 
 /** `x-lasts`: a time lies so many seconds after that of the field beside it, or else after the answer. */
 type Lasts = { readonly seconds: number; readonly from?: string };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function lastsOf({ schemas }: Run["api"], schema: JsonSchema): Lasts | undefined {
   const said = [schema, schemas.of(schema)].map((one) => one["x-lasts"]).find(isRecord);
